@@ -1,0 +1,1 @@
+"""Side effects: what workflows ask the world to do."""

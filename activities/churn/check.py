@@ -1,0 +1,105 @@
+"""Signals customers who are due, and starts the workflows that are missing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from activities.churn.messages import CheckPage, CheckResult
+from db.churn import FoundCustomer, due_customers, living_customers
+from lifecycle.policy import Policy
+
+PAGE = 100
+"""Customers looked at between two heartbeats."""
+
+PAGES = 50
+"""Pages of one activity."""
+
+AT_ONCE = 20
+"""Signals under way at a time."""
+
+
+class CustomerWorkflows(Protocol):
+    """The customers' workflows, as the check reaches them."""
+
+    async def start(self, customer: str, email: str, signal: str | None = None, argument: Any = None) -> None:
+        """Start a customer's workflow unless it runs, and signal it."""
+
+    async def running(self, customers: Sequence[str]) -> set[str]:
+        """Those of the customers whose workflow runs."""
+
+
+class ChurnCheck:
+    """The daily check, a page at a time; an interrupted page goes on where its heartbeat left it."""
+
+    def __init__(self, engine: AsyncEngine, policy: Policy, workflows: CustomerWorkflows) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._workflows = workflows
+
+    @activity.defn(name="signal_due_customers")
+    async def signal_due(self, page: CheckPage) -> CheckResult:
+        """Signal those whose last order lies too far back. Who needs nothing is not touched."""
+        argument = {"as_of": page.as_of.isoformat()}
+
+        async def find(after: str) -> list[FoundCustomer]:
+            return await due_customers(
+                self._engine,
+                after=after,
+                states=sorted(self._policy.checked_states),
+                before=page.as_of - self._policy.check_after,
+                size=PAGE,
+            )
+
+        async def signal(found: list[FoundCustomer]) -> int:
+            await self._start(found, "check_churn_risk", argument, dry_run=page.dry_run)
+            return len(found)
+
+        return await _through_pages(page.after, find, signal)
+
+    @activity.defn(name="restart_missing_customers")
+    async def restart_missing(self, page: CheckPage) -> CheckResult:
+        """Start the workflows of customers who have none: they go on from the ledger."""
+
+        async def find(after: str) -> list[FoundCustomer]:
+            return await living_customers(self._engine, after=after, size=PAGE)
+
+        async def restart(found: list[FoundCustomer]) -> int:
+            running = await self._workflows.running([customer.customer_id for customer in found])
+            missing = [customer for customer in found if customer.customer_id not in running]
+            await self._start(missing, None, None, dry_run=page.dry_run)
+            return len(missing)
+
+        return await _through_pages(page.after, find, restart)
+
+    async def _start(self, found: list[FoundCustomer], signal: str | None, argument: Any, *, dry_run: bool) -> None:
+        if dry_run:
+            return
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def start(customer: FoundCustomer) -> None:
+            async with places:
+                await self._workflows.start(customer.customer_id, customer.customer_email, signal, argument)
+
+        async with asyncio.TaskGroup() as group:
+            for customer in found:
+                group.create_task(start(customer))
+
+
+async def _through_pages(
+    after: str,
+    find: Callable[[str], Awaitable[list[FoundCustomer]]],
+    act: Callable[[list[FoundCustomer]], Awaitable[int]],
+) -> CheckResult:
+    """Page by page from `after`, or from where an earlier attempt's heartbeat stands."""
+    last, total = activity.info().heartbeat_details or (after, 0)
+    for _ in range(PAGES):
+        found = await find(last)
+        if not found:
+            return CheckResult(total, None)
+        total += await act(found)
+        last = found[-1].customer_id
+        activity.heartbeat(last, total)
+    return CheckResult(total, last)

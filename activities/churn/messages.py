@@ -1,0 +1,21 @@
+"""What the workflow `CheckChurnRisk` and its activities say to each other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class CheckPage:
+    """Look at customers whose id comes after `after`, as of a time. A dry run only counts."""
+
+    as_of: datetime
+    after: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How many were found, by their ids' order up to `last`; `last` is None when there are no more."""
+
+    found: int
+    last: str | None

@@ -1,0 +1,1 @@
+"""Content: from a campaign and a customer to the exact bytes of a message."""

@@ -1,0 +1,66 @@
+"""What a message is made from."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lifecycle.campaign_file import Wording
+from lifecycle.campaigns import Purpose
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Who writes. `sender` is an address or `Name <address>`; `public_url` is where the gateway is seen from outside.
+
+    `token_key` signs the links that a customer follows without logging in.
+    """
+
+    name: str
+    url: str
+    postal_address: str
+    sender: str
+    public_url: str
+    currency: str
+    token_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads. `state` is where they stand with the shop; `address` is theirs on the message's channel."""
+
+    address: str = field(repr=False)
+    email: str = field(repr=False)
+    name: str | None = field(repr=False)
+    locale: str | None
+    time_zone: str | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One message before it is rendered. `context` is its trigger's, and `products` are the SKUs it is about."""
+
+    key: str
+    slug: str
+    step: int
+    channel: Literal["EMAIL", "SMS"]
+    purpose: Purpose
+    wording: Wording
+    reader: Reader
+    context: dict[str, Any]
+    products: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RenderedEmail:
+    """An RFC 5322 message, exactly as it goes out."""
+
+    subject: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class RenderedText:
+    """A text message, and how many parts it is billed as."""
+
+    text: str
+    segments: int

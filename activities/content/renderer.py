@@ -1,0 +1,116 @@
+"""Renderer: from a letter to the exact bytes that go out."""
+
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from inscriptis import get_text  # type: ignore[import-untyped]
+from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
+from markupsafe import Markup
+
+from activities.content import filters
+from activities.content.language_model import LanguageModel, TemplatesOnly
+from activities.content.layouts import layout
+from activities.content.letter import Letter, RenderedEmail, RenderedText, Shop
+from activities.content.mail import LONGEST_SUBJECT, Mail, UnsafeHeader, compose
+from activities.content.sms_segments import segments
+from activities.content.templates import TemplateError, Templates
+from activities.content.unsubscribe_token import sign
+from activities.content.variables import variables
+from lifecycle.campaigns import Purpose
+
+MOST_HTML = 256_000
+MOST_TEXT = 1_000
+MOST_SEGMENTS = 6
+MOST_PROMPT = 4_000
+MOST_WRITTEN = 20_000
+
+
+class Renderer:
+    """Renders letters in the shop's name. A campaign with a prompt is written by the model, if it will."""
+
+    def __init__(self, shop: Shop, language_model: LanguageModel | None = None) -> None:
+        self._shop = shop
+        self._language_model = language_model or TemplatesOnly()
+        self._html = Templates(filters.HTML, html=True)
+        self._plain = Templates(filters.PLAIN, html=False)
+
+    @property
+    def sender(self) -> str:
+        """The address that e-mail comes from."""
+        return parseaddr(self._shop.sender)[1]
+
+    async def render(self, letter: Letter, now: datetime) -> RenderedEmail | RenderedText:
+        """The message as it goes out, dated `now`. Raises `TemplateError`, which holds no personal data."""
+        if letter.channel == "SMS":
+            return self._text_message(letter)
+        written = await self._written(letter)
+        return self._email(letter, written, now)
+
+    def _text_message(self, letter: Letter) -> RenderedText:
+        text = self._plain.render("body", letter.wording.body, variables(letter, self._shop), MOST_TEXT).strip()
+        parts = segments(text)
+        if not text or parts > MOST_SEGMENTS:
+            raise TemplateError("body", f"comes to {parts if text else 0} text messages, at most {MOST_SEGMENTS}")
+        return RenderedText(text, parts)
+
+    def _email(self, letter: Letter, written: Markup | None, now: datetime) -> RenderedEmail:
+        known = variables(letter, self._shop)
+        wording = letter.wording
+        subject = self._plain.render("subject", wording.subject or "", known, LONGEST_SUBJECT).strip()
+        preheader = self._plain.render("preheader", wording.preheader or "", known, LONGEST_SUBJECT).strip()
+        body = written or Markup(self._html.render("body", wording.body, known, MOST_HTML))  # noqa: S704 - autoescaped
+        unsubscribe_url = self._unsubscribe_url(letter)
+        html = layout(
+            "email.html.j2",
+            shop=self._shop,
+            subject=subject,
+            preheader=preheader,
+            body=body,
+            unsubscribe_url=unsubscribe_url,
+        )
+        if not subject:
+            raise TemplateError("subject", "is empty")
+        try:
+            content = compose(
+                Mail(
+                    message_key=letter.key,
+                    sender=self._shop.sender,
+                    recipient=letter.reader.address,
+                    subject=subject,
+                    text=self._text_part(body, unsubscribe_url),
+                    html=html,
+                    now=now,
+                    list_name=letter.slug,
+                    unsubscribe_url=unsubscribe_url,
+                )
+            )
+        except UnsafeHeader as error:
+            raise TemplateError("subject", str(error)) from None
+        return RenderedEmail(subject, content)
+
+    async def _written(self, letter: Letter) -> Markup | None:
+        """A section per product by the language model; None as soon as it leaves one out."""
+        if letter.wording.prompt is None:
+            return None
+        known = variables(letter, self._shop)
+        sections = []
+        for product in known["products"]:
+            about: dict[str, Any] = {**known, "product": product, "products": [product]}
+            prompt = self._plain.render("prompt", letter.wording.prompt, about, MOST_PROMPT)
+            text = await self._language_model.write(prompt, [product])
+            if not text or len(text) > MOST_WRITTEN:
+                return None
+            sections.append({"product": product, "paragraphs": [part for part in text.split("\n\n") if part.strip()]})
+        return layout("written.html.j2", sections=sections) if sections else None
+
+    def _text_part(self, body: str, unsubscribe_url: str | None) -> str:
+        """What a reader of plain text sees: the words, lists and tables of the body, its links in brackets."""
+        lines = [get_text(body, ParserConfig(display_links=True)).strip(), "", "-- ", self._shop.name]
+        lines += [self._shop.postal_address, *([f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else [])]
+        return "\n".join(lines) + "\n"
+
+    def _unsubscribe_url(self, letter: Letter) -> str | None:
+        if letter.purpose is not Purpose.MARKETING:
+            return None
+        return f"{self._shop.public_url}/u/{sign(self._shop.token_key, letter.key)}"

@@ -1,0 +1,186 @@
+"""The templates that marketers write: Jinja2 in a sandbox, reduced to what a message needs.
+
+What is left cannot grow without bounds: no assignments, macros or method calls; few loops; arithmetic on numbers
+only; a short list of filters. Every text is checked in the same way when it is saved and when it is rendered.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from jinja2 import StrictUndefined, Undefined, nodes, pass_eval_context
+from jinja2.exceptions import SecurityError
+from jinja2.filters import do_join
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+MOST_SOURCE = 64_000
+MOST_LOOPS = 10
+DEEPEST_LOOP = 2
+LONGEST_RANGE = 100
+LONGEST_JOIN = 20_000
+LARGEST_NUMBER = 10**15
+
+PLAIN_FILTERS = (
+    *("capitalize", "count", "d", "default", "first", "float", "int", "last", "length", "list", "lower"),
+    *("map", "max", "min", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "title", "trim"),
+    *("truncate", "unique", "upper", "urlencode"),
+)
+ALLOWED: tuple[type[nodes.Node], ...] = (
+    *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.For, nodes.CondExpr),
+    *(nodes.Name, nodes.Const, nodes.List, nodes.Tuple, nodes.Getattr, nodes.Getitem, nodes.Keyword),
+    *(nodes.Filter, nodes.Test, nodes.Call, nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not),
+    *(nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos),
+)
+
+
+class TemplateError(Exception):
+    """A template that cannot be used: `field` and `line` say where, `reason` why, without any customer's data."""
+
+    def __init__(self, field: str, reason: str, line: int | None = None, campaign: str | None = None) -> None:
+        place = f"{field}, line {line}" if line else field
+        super().__init__(f"{campaign}: {place}: {reason}" if campaign else f"{place}: {reason}")
+        self.field = field
+        self.reason = reason
+        self.line = line
+
+    def of(self, slug: str, step: int) -> "TemplateError":
+        """The same, with the campaign's step named."""
+        return TemplateError(self.field, self.reason, self.line, f"{slug}, step {step}")
+
+
+class Templates:
+    """Renders one kind of text: HTML, where every value is escaped, or plain.
+
+    `filters` are added to the plain ones; they may take the template's context (`jinja2.pass_context`).
+    """
+
+    def __init__(self, filters: Mapping[str, Callable[..., Any]], *, html: bool) -> None:
+        self._environment = _Sandbox(autoescape=html, undefined=StrictUndefined, finalize=_finalize)
+        known = self._environment.filters
+        self._environment.filters = {**{name: known[name] for name in PLAIN_FILTERS}, "join": bounded_join, **filters}
+        self._environment.globals = {"range": bounded_range}
+        self._compiled = lru_cache(maxsize=256)(self._compile)
+
+    def render(self, field: str, source: str, variables: Mapping[str, Any], most_characters: int) -> str:
+        """The text of a template; `field` names it in errors. Raises `TemplateError`."""
+        written: list[str] = []
+        left = most_characters
+        try:
+            for chunk in self._compiled(source).generate(**variables):
+                left -= len(chunk)
+                if left < 0:
+                    raise SecurityError(f"is longer than {most_characters} characters")
+                written.append(chunk)
+        # A template may fail in as many ways as Python.
+        except Exception as error:
+            raise TemplateError(field, _reason(error), _line(error)) from None
+        return "".join(written)
+
+    def _compile(self, source: str) -> Any:
+        if len(source) > MOST_SOURCE:
+            raise SecurityError(f"is longer than {MOST_SOURCE} characters")
+        parsed = self._environment.parse(source)
+        _check(parsed, depth=0)
+        if sum(1 for _ in parsed.find_all(nodes.For)) > MOST_LOOPS:
+            raise SecurityError(f"more than {MOST_LOOPS} loops")
+        return self._environment.from_string(parsed)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Values are what they are: attributes of objects are out of reach, and nothing but `range` can be called."""
+
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%"})
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`order.items` is the field of that name, never a method of the dictionary."""
+        if isinstance(obj, LoopContext):
+            return super().getattr(obj, attribute)
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """An entry of a dictionary or a list."""
+        if isinstance(obj, Undefined):
+            return obj[argument]
+        try:
+            return obj[argument]
+        except (KeyError, IndexError, TypeError):
+            return self.undefined(obj=obj, name=argument)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Only ours."""
+        return obj is bounded_range
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic is for numbers: `'a' * 10**9` and `'%999999999s' % 1` would fill the memory."""
+        if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
+            raise SecurityError(f"{operator} is for numbers only")
+        result = super().call_binop(context, operator, left, right)
+        if abs(result) > LARGEST_NUMBER:
+            raise SecurityError("the number is too large")
+        return result
+
+
+def bounded_range(*bounds: int) -> range:
+    """`range`, for counting up to a hundred."""
+    counted = range(*bounds)
+    if len(counted) > LONGEST_RANGE:
+        raise SecurityError(f"range is longer than {LONGEST_RANGE}")
+    return counted
+
+
+@pass_eval_context
+def bounded_join(context: nodes.EvalContext, value: Iterable[Any], separator: str = "") -> str:
+    """`join`, which could be nested into a text of any length, up to a length."""
+    items = list(value)
+    if sum(len(str(item)) + len(separator) for item in items) > LONGEST_JOIN:
+        raise SecurityError(f"join is longer than {LONGEST_JOIN} characters")
+    joined: str = do_join(context, items, separator)
+    return joined
+
+
+def _finalize(value: Any) -> Any:
+    """What is unknown is left out; a whole record is no text."""
+    if value is None:
+        return ""
+    if not isinstance(value, str | int | float | Decimal | Undefined):
+        raise SecurityError(f"a {type(value).__name__} cannot be written out")
+    return value
+
+
+def _check(node: nodes.Node, depth: int) -> None:
+    if not isinstance(node, ALLOWED):
+        raise _NotAllowed(f"{type(node).__name__.lower()} is not allowed", node.lineno)
+    if isinstance(node, nodes.Call) and not (isinstance(node.node, nodes.Name) and node.node.name == "range"):
+        raise _NotAllowed("calls are not allowed, except range", node.lineno)
+    if isinstance(node, nodes.For):
+        depth += 1
+        if depth > DEEPEST_LOOP or node.recursive:
+            raise _NotAllowed("loops within loops within loops are not allowed", node.lineno)
+    for child in node.iter_child_nodes():
+        _check(child, depth)
+
+
+class _NotAllowed(SecurityError):
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.lineno = line
+
+
+def _reason(error: Exception) -> str:
+    """What jinja says speaks of the template; what Python says may repeat a value."""
+    if isinstance(error, jinja2.TemplateError):
+        return error.message or type(error).__name__
+    return f"fails with {type(error).__name__}"
+
+
+def _line(error: Exception) -> int | None:
+    line = getattr(error, "lineno", None)
+    trace = error.__traceback__
+    while line is None and trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,53 @@
+"""Delivery with the adapters that the settings name."""
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from activities.content.letter import Shop
+from activities.content.renderer import Renderer
+from activities.delivery.delivery import Delivery
+from activities.delivery.email_port import EmailPort
+from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.smtp import SmtpEmail
+from settings import Settings, SettingsError
+
+PORT_SHARE = 0.8
+"""A port gives up before the hard time-out: it knows better what a silence means."""
+
+
+def build_renderer(settings: Settings) -> Renderer:
+    """The renderer of this shop's messages."""
+    if settings.identity_key is None:
+        raise SettingsError("IDENTITY_KEY: messages carry links that are signed by a key made from it")
+    secret = settings.identity_key.get_secret_value().encode()
+    shop = Shop(
+        name=settings.shop_name,
+        url=settings.shop_url,
+        postal_address=settings.postal_address,
+        sender=settings.email_from,
+        public_url=settings.public_url,
+        currency=settings.currency,
+        token_key=hashlib.sha256(b"links in messages\0" + secret).digest(),
+    )
+    return Renderer(shop)
+
+
+def build_email(settings: Settings) -> EmailPort:
+    """The way e-mail goes out."""
+    if settings.email_url is None:
+        raise SettingsError("EMAIL_URL: where shall e-mail go? (`retention dev` brings a server that keeps it in files)")
+    return SmtpEmail(settings.email_url, timedelta(seconds=settings.delivery_timeout_seconds * PORT_SHARE))
+
+
+def build_delivery(engine: AsyncEngine, settings: Settings) -> Delivery:
+    """Everything that sends."""
+    return Delivery(
+        engine,
+        build_renderer(settings),
+        build_email(settings),
+        FileOutbox(settings.sms_outbox),
+        consent_by_default=settings.consent_default == "granted",
+        send_timeout=timedelta(seconds=settings.delivery_timeout_seconds),
+    )

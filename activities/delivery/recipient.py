@@ -1,0 +1,55 @@
+"""Where a message goes: the customer's address on its channel, and the time zone they live in."""
+
+from collections import Counter
+from typing import Any
+
+import phonenumbers
+from babel.core import get_global
+from phonenumbers import NumberParseException, PhoneNumberFormat, timezone
+
+from db.messages import MessageRecord
+from lifecycle.campaigns import Campaign
+from lifecycle.gate import Recipient
+
+UNKNOWN_ZONE = "Etc/Unknown"
+_TERRITORIES: dict[str, str] = dict(get_global("zone_territories"))
+_ZONES = Counter(_TERRITORIES.values())
+ONLY_ZONE = {country: zone for zone, country in _TERRITORIES.items() if _ZONES[country] == 1}
+"""The time zone of each country that has but one; a country with several says nothing."""
+
+
+def recipient_of(found: MessageRecord, campaign: Campaign) -> Recipient:
+    """What is known of the customer on the campaign's channel. A customer who was erased has no address."""
+    profile = found.profile or {}
+    sms = campaign.channel == "SMS"
+    country = _country(found.context) or profile.get("country")
+    phone = e164(profile.get("phone"), country)
+    return Recipient(
+        address=phone if sms else profile.get("customer_email"),
+        consent=profile.get("consent_sms" if sms else "consent_email"),
+        suppression=found.suppression,
+        time_zone=profile.get("time_zone") or ONLY_ZONE.get(country or "") or _zone_of_number(phone),
+    )
+
+
+def e164(phone: str | None, country: str | None) -> str | None:
+    """A telephone number as `+441632960000`; None when it is no number. `country` helps a national one."""
+    if not phone:
+        return None
+    try:
+        number = phonenumbers.parse(phone, country)
+    except NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _country(context: dict[str, Any]) -> str | None:
+    order = context.get("order") or {}
+    return order.get("shipping_country") or order.get("country")
+
+
+def _zone_of_number(phone: str | None) -> str | None:
+    zones = timezone.time_zones_for_number(phonenumbers.parse(phone)) if phone else ()
+    return next((zone for zone in zones if zone != UNKNOWN_ZONE), None)

@@ -1,0 +1,124 @@
+"""What the customer workflow and `OrderProcessor` say to each other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from lifecycle.campaigns import Exit
+from lifecycle.customer import Customer
+from lifecycle.messages import PlannedMessage, Trigger
+from lifecycle.policy import Policy
+from lifecycle.standing import Transition
+from lifecycle.states import State
+
+PERMANENT = "PermanentError"
+"""The type of a failure that no retry mends: the database refuses the values."""
+
+CONFLICT = "Conflict"
+"""The type of a failure that says: somebody else wrote since; load the ledger and fold again."""
+
+
+@dataclass(frozen=True)
+class OpenRequest:
+    """Begin an epoch. `since` asks that facts from then on stay unfolded, for an event that came late."""
+
+    customer_id: str
+    email: str
+    now: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The customer as the ledger tells it and the policy in force, packed; events not yet applied, as JSON."""
+
+    customer: dict[str, Any]
+    policy: dict[str, Any]
+    unapplied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """An event that was applied; `body` is its canonical form."""
+
+    event_id: str
+    type: str
+    occurred_at: datetime
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RefusedSignal:
+    """A signal that could not be applied; `raw` is what came, in base64."""
+
+    event_id: str
+    type: str
+    raw: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The columns of `customer_profiles` that the workflow decides. Money in the store's currency."""
+
+    state: State
+    total_spend: Decimal
+    order_count: int
+    last_order_date: datetime | None
+    name: str | None
+    phone: str | None
+    locale: str | None
+    time_zone: str | None
+    consent_email: bool | None
+    consent_sms: bool | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write: what is true now, and what made it so. It holds against (`epoch`, `revision`) or not at all.
+
+    `write_id` names the write, so that its retry changes nothing. `happened` tells, for planned messages, what
+    happened that could end them.
+    """
+
+    customer_id: str
+    email: str
+    epoch: int
+    revision: int
+    write_id: str
+    now: datetime
+    policy: Policy
+    profile: Profile
+    events: tuple[LedgerEntry, ...]
+    refused: tuple[RefusedSignal, ...]
+    transitions: tuple[Transition, ...]
+    triggers: tuple[Trigger, ...]
+    happened: dict[str, tuple[Exit, ...]]
+
+
+@dataclass(frozen=True)
+class Persisted:
+    """What came of a write: messages to send, keys of messages that ended, and the policy, packed, if it changed."""
+
+    revision: int
+    planned: tuple[PlannedMessage, ...] = ()
+    ended: tuple[str, ...] = ()
+    policy: dict[str, Any] | None = None
+
+
+def profile_of(customer: Customer) -> Profile:
+    """The projection of a customer."""
+    standing, contact = customer.standing, customer.contact
+    return Profile(
+        state=standing.state,
+        total_spend=standing.total_spend,
+        order_count=standing.order_count,
+        last_order_date=standing.last_order_date,
+        name=contact.text("name"),
+        phone=contact.text("phone"),
+        locale=contact.text("locale"),
+        time_zone=contact.text("time_zone"),
+        consent_email=contact.consent("email"),
+        consent_sms=contact.consent("sms"),
+    )

@@ -1,0 +1,1 @@
+"""PostgreSQL: the projection of every customer, the ledger of events, the log of messages."""

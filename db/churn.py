@@ -1,0 +1,47 @@
+"""Who the daily check has to look at, page by page in the order of customer ids."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_DUE = text("""
+    SELECT customer_id, customer_email, state, last_order_date FROM customer_profiles
+    WHERE customer_id > :after AND state = ANY(:states) AND last_order_date < :before AND stopped_at IS NULL
+    ORDER BY customer_id LIMIT :size
+""")
+
+_LIVING = text("""
+    SELECT customer_id, customer_email, state, last_order_date FROM customer_profiles
+    WHERE customer_id > :after AND stopped_at IS NULL
+    ORDER BY customer_id LIMIT :size
+""")
+
+
+@dataclass(frozen=True)
+class FoundCustomer:
+    """A customer as the check needs them."""
+
+    customer_id: str
+    customer_email: str
+    state: str
+    last_order_date: datetime | None
+
+
+async def due_customers(
+    engine: AsyncEngine, *, after: str, states: list[str], before: datetime, size: int
+) -> list[FoundCustomer]:
+    """Customers in one of `states` whose last order lies before `before`."""
+    return await _page(engine, _DUE, after=after, states=states, before=before, size=size)
+
+
+async def living_customers(engine: AsyncEngine, *, after: str, size: int) -> list[FoundCustomer]:
+    """Customers who ought to have a workflow: everybody not stopped on purpose."""
+    return await _page(engine, _LIVING, after=after, size=size)
+
+
+async def _page(engine: AsyncEngine, query: TextClause, **parameters: object) -> list[FoundCustomer]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(query, parameters)
+        return [FoundCustomer(*row) for row in rows]

@@ -1,0 +1,205 @@
+"""The life of one message in `communications_log`: read, claim, send, mark.
+
+Every write is one statement that names the status it expects, so that of two processes one wins. A claim is held
+by its `fence` until `lease_until`. Leases guard processes from each other in real time, and so they are the one
+thing measured with the database's clock; all other times are the caller's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_READ = text("""
+    SELECT message.status, message.reason, message.customer_id, message.channel, message.expires_at,
+           message.context, message.products,
+           greatest(message.lease_until - clock_timestamp(), interval '0') AS lease_left,
+           to_jsonb(campaign) AS campaign,
+           to_jsonb(profile) AS profile,
+           suppression.reason AS suppression,
+           rendered.recipient, rendered.subject, rendered.content,
+           clock_timestamp() - rendered.created_at AS rendered_ago
+    FROM communications_log AS message
+    JOIN campaigns AS campaign ON campaign.id = message.campaign_id
+    LEFT JOIN customer_profiles AS profile ON profile.customer_id = message.customer_id
+    LEFT JOIN suppressions AS suppression
+      ON suppression.customer_id = message.customer_id AND suppression.channel = campaign.channel
+    LEFT JOIN rendered_messages AS rendered ON rendered.message_key = message.message_key
+    WHERE message.message_key = :key
+""")
+
+_CLAIM = text("""
+    WITH claimed AS (
+      UPDATE communications_log
+      SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease, reason = NULL
+      WHERE message_key = :key AND (status = 'PLANNED' OR (status = 'CLAIMED' AND fence = :fence))
+      RETURNING message_key),
+    kept AS (
+      INSERT INTO rendered_messages (message_key, recipient, subject, content, created_at)
+      SELECT message_key, :recipient, :subject, :content, clock_timestamp() FROM claimed
+      ON CONFLICT (message_key) DO UPDATE SET
+        recipient = excluded.recipient, subject = excluded.subject, content = excluded.content,
+        created_at = excluded.created_at)
+    SELECT message_key FROM claimed
+""")
+
+_CLAIM_AGAIN = text("""
+    UPDATE communications_log
+    SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease
+    WHERE message_key = :key
+      AND (status = 'UNKNOWN' OR (status = 'CLAIMED' AND (lease_until <= clock_timestamp() OR fence = :fence)))
+    RETURNING message_key
+""")
+
+_MARK_SENT = text("""
+    UPDATE communications_log
+    SET status = 'SENT', sent_at = :now, reason = NULL, provider = :provider,
+        provider_message_id = :provider_message_id, lease_until = NULL
+    WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
+    RETURNING message_key
+""")
+
+_MARK = text("""
+    UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL
+    WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
+    RETURNING message_key
+""")
+
+_MARK_BOUNCED = text("""
+    WITH bounced AS (
+      UPDATE communications_log SET status = 'BOUNCED', reason = :reason, lease_until = NULL
+      WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
+      RETURNING message_key, customer_id, channel),
+    suppressed AS (
+      INSERT INTO suppressions (customer_id, channel, reason, source, created_at)
+      SELECT customer_id, channel, 'hard_bounce', 'message ' || message_key, :now FROM bounced
+      ON CONFLICT (customer_id, channel) DO NOTHING)
+    SELECT message_key FROM bounced
+""")
+
+_SETTLE = text("""
+    UPDATE communications_log SET status = :status, reason = :reason
+    WHERE message_key = :key AND status = 'PLANNED'
+    RETURNING message_key
+""")
+
+_GIVE_UP = text("""
+    UPDATE communications_log SET status = 'UNKNOWN', reason = :reason, lease_until = NULL
+    WHERE message_key = :key AND (status = 'UNKNOWN' OR (status = 'CLAIMED' AND lease_until <= clock_timestamp()))
+    RETURNING message_key
+""")
+
+_POSTPONE = text("""
+    UPDATE communications_log SET due_at = :until, reason = :reason, attempts = attempts + 1
+    WHERE message_key = :key AND status = :status AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+    RETURNING message_key
+""")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a claim keeps: the recipient's address and the exact bytes. `ago` is when it was rendered, in real time."""
+
+    recipient: str
+    subject: str | None
+    content: bytes
+    ago: timedelta = timedelta()
+
+
+@dataclass(frozen=True)
+class MessageRecord:
+    """A message, its campaign's row and its customer's, as they are now.
+
+    `profile` is None when the customer was erased; `rendered` is what an earlier claim kept; `lease_left` is how
+    long somebody else still holds it.
+    """
+
+    status: str
+    reason: str | None
+    expires_at: datetime
+    context: dict[str, Any]
+    products: tuple[str, ...]
+    lease_left: timedelta
+    campaign: dict[str, Any]
+    profile: dict[str, Any] | None
+    suppression: str | None
+    rendered: Rendered | None
+
+
+class Messages:
+    """The statements on one message; each is one round trip. A write tells whether the message was as expected."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def read(self, key: str) -> MessageRecord | None:
+        """Everything that decides what becomes of a message; None when there is no such message."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_READ, {"key": key})).one_or_none()
+        if row is None:
+            return None
+        rendered = None
+        if row.content is not None:
+            rendered = Rendered(row.recipient, row.subject, row.content, row.rendered_ago)
+        return MessageRecord(
+            status=row.status,
+            reason=row.reason,
+            expires_at=row.expires_at,
+            context=row.context,
+            products=tuple(row.products),
+            lease_left=row.lease_left or timedelta(),
+            campaign=row.campaign,
+            profile=row.profile,
+            suppression=row.suppression,
+            rendered=rendered,
+        )
+
+    async def claim(self, key: str, fence: str, lease: timedelta, rendered: Rendered) -> bool:
+        """Take a planned message and keep what is about to be sent. May be repeated by the same `fence`."""
+        return await self._write(
+            _CLAIM,
+            key=key,
+            fence=fence,
+            lease=lease,
+            recipient=rendered.recipient,
+            subject=rendered.subject,
+            content=rendered.content,
+        )
+
+    async def claim_again(self, key: str, fence: str, lease: timedelta) -> bool:
+        """Take over a message whose outcome is unknown, or whose lease ran out, to send what was kept."""
+        return await self._write(_CLAIM_AGAIN, key=key, fence=fence, lease=lease)
+
+    async def mark_sent(
+        self, key: str, fence: str, now: datetime, provider: str, provider_message_id: str | None
+    ) -> bool:
+        """The provider has it. The owner of a claim may say so even after others called it unknown."""
+        return await self._write(
+            _MARK_SENT, key=key, fence=fence, now=now, provider=provider, provider_message_id=provider_message_id
+        )
+
+    async def mark(self, key: str, fence: str, status: str, reason: str) -> bool:
+        """What became of a claim that was not accepted: PLANNED again, UNKNOWN or FAILED."""
+        return await self._write(_MARK, key=key, fence=fence, status=status, reason=reason)
+
+    async def mark_bounced(self, key: str, fence: str, now: datetime, reason: str) -> bool:
+        """The address does not exist: the customer gets nothing more on this channel."""
+        return await self._write(_MARK_BOUNCED, key=key, fence=fence, now=now, reason=reason)
+
+    async def settle(self, key: str, status: str, reason: str) -> bool:
+        """End a planned message that is not sent: SKIPPED or FAILED."""
+        return await self._write(_SETTLE, key=key, status=status, reason=reason)
+
+    async def give_up(self, key: str, reason: str) -> bool:
+        """Leave a message UNKNOWN that may have been sent and is not repeated. Its fence stays with its owner."""
+        return await self._write(_GIVE_UP, key=key, reason=reason)
+
+    async def postpone(self, key: str, status: str, until: datetime, reason: str) -> bool:
+        """Ask again at `until`."""
+        return await self._write(_POSTPONE, key=key, status=status, until=until, reason=reason)
+
+    async def _write(self, statement: TextClause, **values: Any) -> bool:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement, values)).one_or_none() is not None

@@ -1,0 +1,79 @@
+"""Every message ever planned, and the exact bytes of those that were sent."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CHAR, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.tables.base import EMPTY_LIST, EMPTY_OBJECT, NOW, Base, one_of
+
+MESSAGE_STATUSES = (
+    "PLANNED",
+    "CLAIMED",
+    "SENT",
+    "OPENED",
+    "CLICKED",
+    "SKIPPED",
+    "FAILED",
+    "BOUNCED",
+    "COMPLAINED",
+    "UNKNOWN",
+)
+
+
+class Communication(Base):
+    """One message. `message_key` is the SHA-256, in hexadecimal, of what makes it this one and no other.
+
+    `fence` names the owner of the claim and `lease_until` how long it holds. `sent_at` has a default for rows
+    written by hand; a planned message is inserted with an explicit null.
+    """
+
+    __tablename__ = "communications_log"
+    __table_args__ = (
+        UniqueConstraint("message_key"),
+        one_of("status", MESSAGE_STATUSES),
+        Index(None, "customer_email"),
+        Index(None, "customer_id", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    customer_email: Mapped[str | None] = mapped_column(String(255))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
+    sent_at: Mapped[datetime | None] = mapped_column(server_default=NOW)
+    status: Mapped[str] = mapped_column(String(20))
+
+    message_key: Mapped[str] = mapped_column(CHAR(64))
+    customer_id: Mapped[str] = mapped_column(String(26))
+    channel: Mapped[str | None] = mapped_column(String(20))
+    trigger_event: Mapped[str | None] = mapped_column(String(50))
+    occurrence: Mapped[str | None] = mapped_column(String(255))
+    reason: Mapped[str | None]
+    planned_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    triggered_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    fence: Mapped[str | None] = mapped_column(String(128))
+    lease_until: Mapped[datetime | None]
+    provider: Mapped[str | None] = mapped_column(String(30))
+    provider_message_id: Mapped[str | None] = mapped_column(String(255))
+    context: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
+    products: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+
+
+class RenderedMessage(Base):
+    """What a claim is about to send: an RFC 5322 message, or the text of an SMS in UTF-8.
+
+    Kept so that a retry sends the same bytes to the same recipient.
+    """
+
+    __tablename__ = "rendered_messages"
+
+    message_key: Mapped[str] = mapped_column(
+        CHAR(64), ForeignKey("communications_log.message_key", ondelete="CASCADE"), primary_key=True
+    )
+    recipient: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str | None]
+    content: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=NOW)

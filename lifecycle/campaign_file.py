@@ -1,0 +1,191 @@
+"""The file in which marketers write campaigns, and the rows it stands for: one per step.
+
+```yaml
+campaigns:
+  - slug: abandoned-cart
+    name: Abandoned cart
+    trigger_event: CART_ABANDONED
+    channel: EMAIL
+    purpose: marketing
+    exit_on: [cart_closed, purchase]
+    expires_hours: 24
+    steps:
+      - {delay_hours: 0, subject: Still thinking it over?, body: "<p>…</p>"}
+      - {delay_hours: 23, subject: Your cart is still here, body: "<p>…</p>"}
+```
+
+A campaign of one step may write `delay_hours`, `subject`, `preheader` and `body` without `steps`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lifecycle.campaigns import Channel, Conditions, Exit, Purpose, Repeat, TriggerEvent
+
+MOST_HOURS = 24 * 366
+MOST_BODY = 64_000
+SHORTHAND = ("delay_hours", "subject", "preheader", "body")
+EXIT_NEEDS = {Exit.CART_CLOSED: "CART_ABANDONED", Exit.REFUND: "ORDER_PAID", Exit.LEFT_STATE: "ENTERED_STATE_"}
+"""Exits that only one kind of trigger can ever meet."""
+
+Hours = Annotated[int, Field(ge=0, le=MOST_HOURS)]
+Line = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The templates of one step. A text message has a body alone; with a `prompt` the body is the fallback."""
+
+    body: str
+    subject: str | None = None
+    preheader: str | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """One step of a campaign as the table keeps it, without its id and status."""
+
+    slug: str
+    step: int
+    name: str
+    trigger_event: str
+    channel: Channel
+    purpose: Purpose
+    delay_hours: int
+    expires_hours: int
+    repeat: Repeat
+    repeat_after_days: int | None
+    exit_on: tuple[Exit, ...]
+    max_products: int | None
+    priority: int
+    wording: Wording
+    conditions: dict[str, Any] = field(default_factory=dict)
+
+
+class InvalidCampaignFile(ValueError):
+    """One line per problem, each naming the campaign and the field."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Step(BaseModel):
+    """One message of a campaign."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    delay_hours: Hours = 0
+    subject: Line | None = None
+    preheader: Line | None = None
+    body: Annotated[str, Field(min_length=1, max_length=MOST_BODY)]
+
+
+class FileCampaign(BaseModel):
+    """A campaign as it is written in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slug: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    trigger_event: Annotated[TriggerEvent, Field(max_length=50)]
+    channel: Channel
+    purpose: Purpose
+    repeat: Repeat = Repeat.ALWAYS
+    repeat_after_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    conditions: Conditions = Conditions()
+    exit_on: tuple[Exit, ...] = ()
+    priority: Annotated[int, Field(ge=0, le=1000)] = 100
+    max_products: Annotated[int, Field(ge=1, le=10)] | None = None
+    expires_hours: Annotated[Hours, Field(ge=1)] = 72
+    prompt: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_shorthand(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "steps" in given or not given.keys() & set(SHORTHAND):
+            return given
+        step = {name: given[name] for name in SHORTHAND if name in given}
+        return {**{name: value for name, value in given.items() if name not in SHORTHAND}, "steps": [step]}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "FileCampaign":
+        if (self.repeat is Repeat.AFTER_DAYS) != (self.repeat_after_days is not None):
+            raise ValueError("repeat_after_days: goes with repeat: after_days, and only with it")
+        if self.max_products is not None and self.trigger_event != "ORDER_PAID":
+            raise ValueError("max_products: is for ORDER_PAID only")
+        for exit_ in self.exit_on:
+            if not self.trigger_event.startswith(EXIT_NEEDS.get(exit_, "")):
+                raise ValueError(f"exit_on: {exit_} never happens after {self.trigger_event}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_channel(self) -> "FileCampaign":
+        if self.channel == "SMS" and self.prompt:
+            raise ValueError("prompt: is for e-mail only")
+        for number, step in enumerate(self.steps, start=1):
+            if self.channel == "EMAIL" and step.subject is None:
+                raise ValueError(f"steps.{number}.subject: an e-mail needs one")
+            if self.channel == "SMS" and (step.subject or step.preheader):
+                raise ValueError(f"steps.{number}.subject: a text message has none")
+        return self
+
+    def rows(self) -> Iterator[CampaignRow]:
+        """One row per step, numbered from 1."""
+        for number, step in enumerate(self.steps, start=1):
+            yield CampaignRow(
+                slug=self.slug,
+                step=number,
+                name=self.name,
+                trigger_event=self.trigger_event,
+                channel=self.channel,
+                purpose=self.purpose,
+                delay_hours=step.delay_hours,
+                expires_hours=self.expires_hours,
+                repeat=self.repeat,
+                repeat_after_days=self.repeat_after_days,
+                exit_on=tuple(sorted(set(self.exit_on))),
+                max_products=self.max_products,
+                priority=self.priority,
+                wording=Wording(step.body, step.subject, step.preheader, self.prompt),
+                conditions=self.conditions.model_dump(mode="json", exclude_defaults=True),
+            )
+
+
+def read_campaigns(text: str) -> tuple[CampaignRow, ...]:
+    """The rows of a file's text. Raises `InvalidCampaignFile` with every problem in it, or `yaml.YAMLError`."""
+    written = _campaign_list(yaml.safe_load(text))
+    problems: list[str] = []
+    found: list[FileCampaign] = []
+    for number, given in enumerate(written, start=1):
+        name = str(given.get("slug", f"campaign {number}")) if isinstance(given, dict) else f"campaign {number}"
+        try:
+            found.append(FileCampaign.model_validate(given))
+        except ValidationError as error:
+            problems += [f"{name}: {problem}" for problem in _problems(error)]
+    slugs = [campaign.slug for campaign in found]
+    problems += [f"{slug}: slug: stands twice in the file" for slug in dict.fromkeys(slugs) if slugs.count(slug) > 1]
+    if problems:
+        raise InvalidCampaignFile(problems)
+    return tuple(row for campaign in found for row in campaign.rows())
+
+
+def _campaign_list(document: object) -> list[object]:
+    if not isinstance(document, dict) or set(document) != {"campaigns"} or not isinstance(document["campaigns"], list):
+        raise InvalidCampaignFile(["the file: must hold one list named campaigns"])
+    return document["campaigns"]
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        if problem["type"] == "value_error" and not problem["loc"]:
+            yield problem["msg"].removeprefix("Value error, ")
+        else:
+            path = ".".join(str(part + 1 if isinstance(part, int) else part) for part in problem["loc"])
+            yield f"{path or 'campaign'}: {problem['msg'].removeprefix('Value error, ')}"

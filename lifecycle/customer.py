@@ -1,0 +1,142 @@
+"""A customer as their workflow holds them: one frozen value, small enough to travel for years."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lifecycle.campaigns import Exit
+from lifecycle.carts import Carts, next_abandonment
+from lifecycle.contact import NOBODY, Contact
+from lifecycle.fold import next_time_rule
+from lifecycle.history import History
+from lifecycle.messages import PlannedMessage
+from lifecycle.policy import Policy
+from lifecycle.standing import Standing
+
+MOST_SEEN = 256
+MOST_DECISIONS = 6
+MOST_PARKED = 5
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A line of the customer's recent story, for whoever looks at the workflow."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A signal that could not be applied. Its body lies in the inbox under `event_id`."""
+
+    event_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Everything about one customer that decides what happens next.
+
+    `epoch` and `revision` guard every write to PostgreSQL: the epoch is taken by a run that starts from blank,
+    the revision counts its writes. `seen` is a bounded ring of the lasting events that were applied, by digests of
+    their ids: 72 bits each, where ids are two or three times as long.
+    """
+
+    customer_id: str
+    email: str
+    epoch: int = 0
+    revision: int = 0
+    history: History = field(default_factory=History)
+    contact: Contact = NOBODY
+    carts: Carts = field(default_factory=Carts)
+    messages: tuple[PlannedMessage, ...] = ()
+    seen: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    parked: tuple[Parked, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """State and totals now."""
+        return self.history.current
+
+    def has_seen(self, event_id: str) -> bool:
+        """Whether the event was applied before, as far as this value remembers."""
+        return _digest(event_id) in self.seen
+
+    def see(self, event_id: str) -> "Customer":
+        """Remember an event's id."""
+        return replace(self, seen=(*self.seen, _digest(event_id))[-MOST_SEEN:])
+
+    def note(self, at: datetime, what: str) -> "Customer":
+        """Add a line to the recent story."""
+        return replace(self, decisions=(*self.decisions, Decision(at, what))[-MOST_DECISIONS:])
+
+    def park(self, event_id: str, reason: str) -> "Customer":
+        """Remember a signal that could not be applied."""
+        return replace(self, parked=(*self.parked, Parked(event_id, reason))[-MOST_PARKED:])
+
+    def next_change(self, policy: Policy) -> datetime | None:
+        """When time itself changes something: a cart counts as abandoned, a time rule moves the customer."""
+        moments = (next_abandonment(self.carts, policy), next_time_rule(self.standing, policy))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def next_deadline(self, policy: Policy) -> datetime | None:
+        """The earliest moment at which something is due: a cart, a time rule, a message."""
+        moments = (self.next_change(policy), *(message.due_at for message in self.messages))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def due_messages(self, now: datetime) -> tuple[PlannedMessage, ...]:
+        """Messages whose time has come."""
+        return tuple(message for message in self.messages if message.due_at <= now)
+
+    def without(self, keys: frozenset[str]) -> "Customer":
+        """Drop planned messages."""
+        return replace(self, messages=tuple(m for m in self.messages if m.key not in keys))
+
+    def plan(self, messages: tuple[PlannedMessage, ...]) -> "Customer":
+        """Take up messages that wait for their time."""
+        return replace(self, messages=(*self.messages, *messages)) if messages else self
+
+    def settle(self, message: PlannedMessage, until: datetime | None) -> "Customer":
+        """A message was dealt with; with `until`, it has to be tried again then."""
+        rest = self.without(frozenset({message.key}))
+        if until is None:
+            return rest
+        return rest.plan((replace(message, due_at=until, attempts=message.attempts + 1),))
+
+    def reopened(self, ledger: "Customer") -> "Customer":
+        """Go on from what the ledger tells, keeping what only this value knows."""
+        return replace(
+            ledger,
+            carts=self.carts if self.epoch else ledger.carts,
+            seen=tuple(dict.fromkeys((*ledger.seen, *self.seen)))[-MOST_SEEN:],
+            decisions=self.decisions,
+            parked=self.parked,
+        )
+
+    def happened_since(self, message: PlannedMessage) -> frozenset[Exit]:
+        """What happened since a message was triggered that could end it."""
+        order = self.standing.orders.get(message.occurrence)
+        entered = message.trigger.removeprefix("ENTERED_STATE_")
+        happened = {
+            Exit.PURCHASE: self._bought_since(message),
+            Exit.REFUND: order is not None and order.undone,
+            Exit.CART_CLOSED: message.trigger == "CART_ABANDONED" and message.occurrence not in self.carts.open,
+            Exit.LEFT_STATE: entered not in {message.trigger, self.standing.state},
+        }
+        return frozenset(exit_ for exit_, holds in happened.items() if holds)
+
+    def _bought_since(self, message: PlannedMessage) -> bool:
+        """A state's occurrence ends with the last order known then, so that an order told late counts too."""
+        last = self.standing.last_order_date
+        if last is None:
+            return False
+        if message.trigger.startswith("ENTERED_STATE_"):
+            return not message.occurrence.endswith(f":{last.isoformat()}")
+        return last > message.triggered_at
+
+
+def _digest(event_id: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.blake2b(event_id.encode(), digest_size=9).digest()).decode()

@@ -1,0 +1,94 @@
+"""A customer's facts, bounded: the recent ones one by one, the older ones folded into a base.
+
+A fact in order is folded onto the current value; a late one refolds the recent facts. One that is older than the
+base needs the ledger (`reaches` says so), and one that can move nothing is not kept (`wants` says so).
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lifecycle.facts import CartFilled, Fact, Purchase, position
+from lifecycle.fold import advance, fold
+from lifecycle.policy import Policy
+from lifecycle.standing import Standing, Transition
+from lifecycle.states import State
+
+MOST_RECENT = 100
+KEPT_RECENT = 50
+
+
+@dataclass(frozen=True)
+class History:
+    """`current` is `base` with every fact of `recent` folded onto it, and the time rules applied."""
+
+    base: Standing = field(default_factory=Standing)
+    recent: tuple[Fact, ...] = ()
+    current: Standing = field(default_factory=Standing)
+
+    def wants(self, fact: Fact) -> bool:
+        """Whether the fact could change anything, now or by what is still to come. An order counts when first told."""
+        match fact:
+            case CartFilled():
+                return self.current.state is State.VISITOR
+            case Purchase():
+                return not (self.base.has_paid(fact.order_id) and self.reaches(fact))
+            case _:
+                return True
+
+    def reaches(self, fact: Fact) -> bool:
+        """Whether the fact can be folded from what is kept here."""
+        return position(fact) > (self.base.at, self.base.event_id)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A history with something new in it, and the steps that it caused."""
+
+    history: History
+    transitions: tuple[Transition, ...]
+
+
+def learn(history: History, fact: Fact, now: datetime, policy: Policy) -> Learned:
+    """Add a fact within reach. A past that changes shows as one restated step between the resting states."""
+    if any(known.event_id == fact.event_id for known in history.recent):
+        return Learned(history, ())
+    before = history.current
+    if position(fact) > (before.at, before.event_id) and fact.at >= before.changed_at:
+        folded = fold(before, (fact,), policy)
+        grown = replace(history, recent=(*history.recent, fact), current=folded.standing)
+        return Learned(grown, folded.transitions)
+    facts = tuple(sorted((*history.recent, fact), key=position))
+    current = advance(fold(history.base, facts, policy).standing, now, policy).standing
+    restated: tuple[Transition, ...] = ()
+    if current.state is not before.state:
+        restated = (Transition(before.state, current.state, now, fact.event_id, restated=True),)
+    return Learned(History(history.base, facts, current), restated)
+
+
+def let_time_pass(history: History, now: datetime, policy: Policy) -> Learned:
+    """Apply the time rules up to `now`, and fold what is long past into the base.
+
+    Only here: were it done with every fact, a burst could push the base past a late one that the ledger was
+    just loaded for.
+    """
+    moved = advance(history.current, now, policy)
+    return Learned(_bounded(replace(history, current=moved.standing), policy), moved.transitions)
+
+
+def of_facts(facts: list[Fact], now: datetime, policy: Policy, *, open_since: datetime | None = None) -> History:
+    """Build a history from a ledger in any order; facts from `open_since` on stay unfolded."""
+    ordered = sorted({fact.event_id: fact for fact in facts}.values(), key=position)
+    boundary = max(0, len(ordered) - KEPT_RECENT)
+    if open_since is not None:
+        boundary = min(boundary, sum(fact.at < open_since for fact in ordered))
+    base = fold(Standing(), ordered[:boundary], policy).standing
+    recent = tuple(ordered[boundary:])
+    current = advance(fold(base, recent, policy).standing, now, policy).standing
+    return History(base, recent, current)
+
+
+def _bounded(history: History, policy: Policy) -> History:
+    if len(history.recent) <= MOST_RECENT:
+        return history
+    old, recent = history.recent[:-KEPT_RECENT], history.recent[-KEPT_RECENT:]
+    return History(fold(history.base, old, policy).standing, recent, history.current)

@@ -1,0 +1,160 @@
+"""RetentionAgent: what an event, or the passing of time, does to a customer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from lifecycle.carts import Carts, OpenCart, abandon, change_cart, close_by_order
+from lifecycle.contact import hear
+from lifecycle.customer import Customer
+from lifecycle.events import AnyEvent, CartChanged, Custom, OrderPaid
+from lifecycle.facts import fact_of
+from lifecycle.history import Learned, learn, let_time_pass
+from lifecycle.messages import Trigger
+from lifecycle.policy import Policy
+from lifecycle.standing import Transition
+
+
+class NeedsLedger(Exception):
+    """An event is older than what the customer's value reaches back to: load the ledger from `since` on."""
+
+    def __init__(self, since: datetime) -> None:
+        super().__init__("older than the recent facts")
+        self.since = since
+
+
+@dataclass(frozen=True)
+class Change:
+    """A customer after something happened, what moved, and what campaigns may answer to.
+
+    `lasting` tells a change that PostgreSQL must know before anything else happens. A cart that moves nobody is
+    none; told twice it changes nothing, so its event is not remembered either.
+    """
+
+    customer: Customer
+    transitions: tuple[Transition, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    lasting: bool = False
+
+
+class RetentionAgent:
+    """The one place that moves customers through their states."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def check_state_transitions(self, customer: Customer, now: datetime, event: AnyEvent | None = None) -> Change:
+        """Apply an event, or, without one, everything that is due at `now`.
+
+        A duplicate changes nothing. Raises `NeedsLedger` for an event too old to be folded from here.
+        """
+        if event is None:
+            return self._time_passes(customer, now)
+        if customer.has_seen(event.event_id):
+            return Change(customer)
+        event = event.model_copy(update={"occurred_at": min(event.occurred_at, now)})
+        return self._event(customer, event, now)
+
+    def _time_passes(self, customer: Customer, now: datetime) -> Change:
+        carts, abandoned = abandon(customer.carts, now, self._policy)
+        learned = let_time_pass(customer.history, now, self._policy)
+        moved = replace(customer, carts=carts, history=learned.history)
+        for cart in abandoned:
+            moved = moved.note(now, f"cart {cart.cart.cart_id} abandoned")
+        triggers = (
+            *(_cart_abandoned(cart, self._policy) for cart in abandoned),
+            *_entered(learned, {}, now),
+        )
+        moved = _tell(moved, learned.transitions)
+        return Change(moved, learned.transitions, triggers, lasting=bool(triggers or learned.transitions))
+
+    def _event(self, customer: Customer, event: AnyEvent, now: datetime) -> Change:
+        fact = fact_of(event)
+        learned = Learned(customer.history, ())
+        new_order = isinstance(event, OrderPaid) and not customer.standing.has_paid(event.order.order_id)
+        if fact is not None and customer.history.wants(fact):
+            if not customer.history.reaches(fact):
+                raise NeedsLedger(fact.at)
+            learned = learn(customer.history, fact, now, self._policy)
+        contact = hear(customer.contact, event)
+        context = _context(event)
+        triggers = (
+            *(
+                (Trigger("ORDER_PAID", event.order.order_id, event.occurred_at, context),)
+                if isinstance(event, OrderPaid) and new_order
+                else ()
+            ),
+            *(
+                (Trigger(f"CUSTOM:{event.name}", event.event_id, event.occurred_at, context),)
+                if isinstance(event, Custom)
+                else ()
+            ),
+            *_entered(learned, context, now),
+        )
+        moved = replace(customer, history=learned.history, contact=contact, carts=_carts(customer, event))
+        moved = _tell(moved.note(event.occurred_at, _headline(event)), learned.transitions)
+        if isinstance(event, CartChanged) and not learned.transitions and contact == customer.contact:
+            return Change(moved)
+        return Change(moved.see(event.event_id), learned.transitions, triggers, lasting=True)
+
+
+def _carts(customer: Customer, event: AnyEvent) -> Carts:
+    match event:
+        case CartChanged():
+            return change_cart(customer.carts, event)
+        case OrderPaid():
+            return close_by_order(customer.carts, event)
+        case _:
+            return customer.carts
+
+
+def _entered(learned: Learned, context: dict[str, Any], now: datetime) -> tuple[Trigger, ...]:
+    """The trigger of the state where the customer came to rest, if they moved."""
+    if not learned.transitions:
+        return ()
+    rest = learned.transitions[-1]
+    last = learned.history.current.last_order_date
+    occurrence = f"{rest.to_state}:{last.isoformat() if last else '-'}"
+    at = now if rest.restated else rest.at
+    return (Trigger(f"ENTERED_STATE_{rest.to_state}", occurrence, at, context),)
+
+
+def _cart_abandoned(cart: OpenCart, policy: Policy) -> Trigger:
+    body = cart.cart.model_dump(mode="json", exclude_none=True)
+    context = {"cart": {**body, "value": str(cart.cart.value)}}
+    return Trigger("CART_ABANDONED", cart.cart.cart_id, cart.updated_at + policy.cart_timeout, context)
+
+
+def _context(event: AnyEvent) -> dict[str, Any]:
+    match event:
+        case OrderPaid():
+            return {"order": event.order.model_dump(mode="json", exclude_none=True)}
+        case CartChanged():
+            body = event.cart.model_dump(mode="json", exclude_none=True)
+            return {"cart": {**body, "value": str(event.cart.value)}}
+        case Custom():
+            return {"event": {"name": event.name, **event.properties}}
+        case _:
+            return {}
+
+
+def _headline(event: AnyEvent) -> str:
+    match event:
+        case OrderPaid():
+            return f"order {event.order.order_id} paid, {event.order.total} {event.order.currency}"
+        case CartChanged():
+            return f"cart {event.cart.cart_id} {'changed' if event.cart.items else 'emptied'}"
+        case Custom():
+            return f"custom event {event.name}"
+        case _:
+            return event.type.lower().replace("_", " ")
+
+
+def _tell(customer: Customer, transitions: tuple[Transition, ...]) -> Customer:
+    for step in transitions:
+        customer = customer.note(step.at, f"{step.from_state} → {step.to_state} ({_cause(step)})")
+    return customer
+
+
+def _cause(step: Transition) -> str:
+    return "past restated" if step.restated else step.cause

@@ -1,0 +1,83 @@
+"""Where a customer stands: the value that a fold of facts gives."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from operator import not_
+
+import pydantic.dataclasses
+from pydantic import Field
+
+from lifecycle.states import State
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@pydantic.dataclasses.dataclass(frozen=True)
+class OrderRecord:
+    """What one order still counts for.
+
+    `total` is None while only its refund is known. A cancellation states a level and single refunds add up; the
+    larger of the two, at most the total, is what went back, so that a cancellation and its refund subtract once.
+    What says nothing is not written out, because a workflow carries every order for years.
+    """
+
+    total: Decimal | None = None
+    refunds: dict[str, Decimal] = Field(default_factory=dict, exclude_if=not_)
+    cancelled: bool = Field(default=False, exclude_if=not_)
+    cancelled_amount: Decimal | None = Field(default=None, exclude_if=lambda amount: amount is None)
+
+    @property
+    def refunded(self) -> Decimal:
+        """What went back to the customer."""
+        if self.total is None:
+            return Decimal("0.00")
+        level = Decimal("0.00")
+        if self.cancelled:
+            level = self.total if self.cancelled_amount is None else self.cancelled_amount
+        return min(self.total, max(level, sum(self.refunds.values(), Decimal("0.00"))))
+
+    @property
+    def spend(self) -> Decimal:
+        """What the customer is out of pocket for it."""
+        return Decimal("0.00") if self.total is None else self.total - self.refunded
+
+    @property
+    def undone(self) -> bool:
+        """The whole order was taken back."""
+        return self.cancelled or (self.total is not None and self.total > 0 and self.refunded == self.total)
+
+    @property
+    def counted(self) -> int:
+        """One while it stands, else none."""
+        return int(self.total is not None and not self.undone)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """State and totals after every fact up to `at`, `event_id`."""
+
+    state: State = State.VISITOR
+    total_spend: Decimal = Decimal("0.00")
+    order_count: int = 0
+    last_order_date: datetime | None = None
+    orders: dict[str, OrderRecord] = field(default_factory=dict)
+    at: datetime = BEGINNING
+    event_id: str = ""
+    changed_at: datetime = BEGINNING
+
+    def has_paid(self, order_id: str) -> bool:
+        """Whether the order is known, not only its refund."""
+        order = self.orders.get(order_id)
+        return order is not None and order.total is not None
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step between states. `cause` is the event's id, or the rule in words; `restated` marks a corrected past."""
+
+    from_state: State
+    to_state: State
+    at: datetime
+    cause: str
+    restated: bool = False

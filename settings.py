@@ -1,0 +1,249 @@
+"""Every setting, from the environment and `.env`, in one typed value. The README's table is made from it."""
+
+import base64
+import binascii
+from datetime import timedelta
+from decimal import Decimal
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from lifecycle.policy import Policy
+
+PAYLOAD_KEY_BYTES = 32
+IDENTITY_KEY_LENGTH = 16
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _words(value: object) -> object:
+    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
+Days = Annotated[int, Field(gt=0, le=36500)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+
+
+class SettingsError(Exception):
+    """One line per bad variable: its name and the reason, never its value."""
+
+
+class Settings(BaseSettings):
+    """What a shop may set. Each field is the environment variable of the same name in capitals.
+
+    The connection to Temporal is not here: `temporalio.envconfig` reads its own TEMPORAL_ADDRESS,
+    TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TEMPORAL_TLS_*.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: str | None = Field(
+        None, repr=False, description="PostgreSQL for worker and gateway; unset: the embedded one"
+    )
+    database_admin_url: str | None = Field(
+        None, repr=False, description="the role that may change tables (`db upgrade`); unset: DATABASE_URL"
+    )
+    identity_key: SecretStr | None = Field(
+        None, description="secret behind every workflow id, at least 16 characters; permanent once used"
+    )
+    payload_keys: SecretStr | None = Field(
+        None,
+        description="AES-256 keys for what Temporal stores, `id:base64[,id2:base64]`; the first encrypts; "
+        "unset: not encrypted",
+    )
+
+    email_url: str | None = Field(
+        None, repr=False, description="`smtp://user:password@host:port` or `smtps://`; unset: the embedded server"
+    )
+    email_from: str = Field("Cast & Iron <hello@shop.example>", description="sender of every e-mail")
+    sms_outbox: Path = Field(Path(".data/sms"), description="directory that takes text messages as files")
+    delivery_timeout_seconds: float = Field(30, gt=0, le=90, description="hard time-out of one send")
+
+    shop_name: str = Field("Cast & Iron", min_length=1, description="the shop's name in messages")
+    shop_url: str = Field("https://shop.example", description="the shop's home page")
+    postal_address: str = Field(
+        "Cast & Iron, 12 Foundry Lane, Exampleton", min_length=1, description="in every marketing e-mail (CAN-SPAM)"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="where the gateway is seen from outside; base of unsubscribe links"
+    )
+    currency: Annotated[str, BeforeValidator(_upper)] = Field(
+        "USD", pattern="^[A-Z]{3}$", description="the store's one currency, ISO 4217"
+    )
+    consent_default: Literal["none", "granted"] = Field(
+        "none", description="consent of a customer who never said; `none`: transactional e-mail only"
+    )
+
+    vip_threshold: Decimal = Field(Decimal("500.00"), gt=0, description="lifetime spend above which one is a VIP")
+    cart_timeout_hours: float = Field(1, gt=0, le=8760, description="a cart this long unchanged is abandoned")
+    check_days: Days = Field(60, description="days without an order before the daily check moves to AT_RISK")
+    at_risk_days: Days = Field(90, description="days without an order before AT_RISK, check or not")
+    churn_days: Days = Field(180, description="days without an order before CHURNED")
+    service_skus: Words = Field(
+        ("POST", "DOT", "C2", "M", "D", "BANK CHARGES", "AMAZONFEE", "S", "CRUK", "PADS"),
+        description="SKUs, comma separated, that are no products: postage, fees, samples",
+    )
+
+    task_queue: str = Field("retention", min_length=1, description="Temporal task queue")
+    temporal_ui_url: str = Field("http://127.0.0.1:8233", description="Temporal's web UI, for links")
+    metrics_address: str | None = Field(None, description="`host:port` for Prometheus; unset: off")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+    data_directory: Path = Field(Path(".data"), description="files of the embedded servers")
+    temporal_binary: Path | None = Field(None, description="a `temporal` program, where no wheel exists")
+    temporal_port: PortNumber | None = Field(None, description="embedded Temporal; unset: 7233 or the next free")
+    temporal_ui_port: PortNumber | None = Field(None, description="its web UI; unset: 8233 or the next free")
+    smtp_port: PortNumber | None = Field(None, description="embedded mail server; unset: 1025 or the next free")
+
+    def payload_keys_by_id(self) -> dict[str, bytes]:
+        """The payload keys in their order, the first of which encrypts; empty when payloads are not encrypted."""
+        return _parse_payload_keys(self.payload_keys.get_secret_value()) if self.payload_keys else {}
+
+    def policy(self) -> Policy:
+        """The figures of the life cycle."""
+        return Policy(
+            vip_threshold=self.vip_threshold,
+            cart_timeout=timedelta(hours=self.cart_timeout_hours),
+            at_risk_after=timedelta(days=self.at_risk_days),
+            churned_after=timedelta(days=self.churn_days),
+            check_after=timedelta(days=self.check_days),
+            currency=self.currency,
+            service_skus=frozenset(self.service_skus),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The variables, secrets included, that give a child process these settings; defaults are left out."""
+        values = {name: getattr(self, name) for name in sorted(self.model_fields_set)}
+        return {name.upper(): _as_variable(value) for name, value in values.items() if value is not None}
+
+    @field_validator("database_url", "database_admin_url")
+    @classmethod
+    def _psycopg(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+            raise ValueError("must be a URL beginning with postgresql://")
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("identity_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
+        if key and len(key.get_secret_value()) < IDENTITY_KEY_LENGTH:
+            raise ValueError(f"must have at least {IDENTITY_KEY_LENGTH} characters")
+        return key
+
+    @field_validator("payload_keys")
+    @classmethod
+    def _usable_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys:
+            _parse_payload_keys(keys.get_secret_value())
+        return keys
+
+    @field_validator("email_url")
+    @classmethod
+    def _smtp(cls, url: str | None) -> str | None:
+        if url is not None:
+            _split(url, ("smtp", "smtps"), "must be smtp://[user:password@]host[:port] or smtps://…")
+        return url
+
+    @field_validator("shop_name", "email_from")
+    @classmethod
+    def _one_header(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must have no control characters")
+        return value
+
+    @field_validator("email_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        try:
+            validate_email(parseaddr(value)[1], check_deliverability=False)
+        except EmailNotValidError:
+            raise ValueError('must be an address, or "Name <address>"') from None
+        return value
+
+    @field_validator("shop_url", "public_url", "temporal_ui_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        _split(url, ("http", "https"), "must be http://host[:port] or https://…")
+        return url.rstrip("/")
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _host_and_port(cls, address: str | None) -> str | None:
+        reason = "must be host:port"
+        if address is not None and not _split(f"//{address}", ("",), reason).port:
+            raise ValueError(reason)
+        return address
+
+    @field_validator("churn_days")
+    @classmethod
+    def _after_at_risk(cls, days: int, info: ValidationInfo) -> int:
+        for earlier in ("at_risk_days", "check_days"):
+            if days <= info.data.get(earlier, 0):
+                raise ValueError(f"must be more than {earlier.upper()}, which is {info.data[earlier]}")
+        return days
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises SettingsError with one line per bad variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [_complaint(problem["loc"], problem["msg"]) for problem in error.errors(include_input=False)]
+        raise SettingsError("\n".join(lines)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(".env: must be a text file in UTF-8") from None
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    reason = message.removeprefix("Value error, ")
+    return f"{str(location[0]).upper()}: {reason[0].lower()}{reason[1:]}"
+
+
+def _parse_payload_keys(text: str) -> dict[str, bytes]:
+    """Raises ValueError, whose message tells the position of the bad key and nothing of it."""
+    keys: dict[str, bytes] = {}
+    for position, entry in enumerate(text.split(","), start=1):
+        name, separator, encoded = (part.strip() for part in entry.partition(":"))
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError(f"key {position} is not base64") from None
+        if not separator or not name or name in keys:
+            raise ValueError(f"key {position} needs an id of its own: id:base64")
+        if len(key) != PAYLOAD_KEY_BYTES:
+            raise ValueError(f"key {position} must be {PAYLOAD_KEY_BYTES} bytes, not {len(key)}")
+        keys[name] = key
+    return keys
+
+
+def _split(url: str, schemes: tuple[str, ...], reason: str) -> SplitResult:
+    """Raises ValueError with `reason` alone: the parser's own messages quote parts of the URL."""
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0) and parts.scheme in schemes
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(reason)
+    return parts
+
+
+def _as_variable(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

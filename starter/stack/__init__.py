@@ -1,0 +1,1 @@
+"""The parts a shop needs, run from the package index on one machine: for development and the demo."""

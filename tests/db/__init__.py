@@ -1,0 +1,1 @@
+"""The schema and what reads and writes it, against a real server."""

@@ -1,0 +1,115 @@
+"""The worker process: builds the adapters from settings, registers workflows and activities, runs until told to stop.
+
+`python worker.py`, or `retention worker`. SIGTERM lets what is under way finish.
+"""
+
+import asyncio
+import signal
+import sys
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.churn import ChurnCheck
+from activities.delivery.build import build_delivery
+from activities.profiles import OrderProcessor
+from db.engine import create_engine
+from db.fingerprint import IdentityKeyMismatch, check_identity_key
+from lifecycle.identity import key_fingerprint
+from settings import Settings, SettingsError, load_settings
+from starter.customer_workflows import RunningCustomers
+from starter.structured_logs import configure_logs
+from workflows.check_churn_risk import CheckChurnRisk
+from workflows.connection import connect
+from workflows.customer import CustomerWorkflow
+from workflows.schedule import ensure_schedule
+
+CACHED_CUSTOMERS = 2_000
+"""About 90 KB each. A customer in the cache costs a fifth of the CPU of one whose history is read again, and a shop's
+active customers of an hour should fit."""
+
+CONNECTIONS = 20
+"""PostgreSQL connections of one worker: more activities than that wait a moment for one."""
+
+GRACE = timedelta(seconds=25)
+"""What is under way may finish after SIGTERM, within the usual 30 seconds before SIGKILL. The SDK's default is none."""
+
+PASSED_THROUGH = ("lifecycle", "activities", "workflows", "pydantic", "pydantic_core", "annotated_types", "email_validator", "idna")
+"""Modules without state of their own: importing them anew for each customer would take 40 KB more."""
+
+
+def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
+    """The worker with everything it runs."""
+    policy = settings.policy()
+    order_processor = OrderProcessor(engine, policy)
+    delivery = build_delivery(engine, settings)
+    churn_check = ChurnCheck(engine, policy, RunningCustomers(client, settings.task_queue))
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[CustomerWorkflow, CheckChurnRisk],
+        activities=[
+            order_processor.open,
+            order_processor.persist,
+            order_processor.close,
+            delivery.deliver,
+            churn_check.signal_due,
+            churn_check.restart_missing,
+        ],
+        workflow_runner=SandboxedWorkflowRunner(
+            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        ),
+        max_cached_workflows=CACHED_CUSTOMERS,
+        # Pollers grow with the load: a fixed number is either idle traffic or a queue.
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT."""
+    if settings.database_url is None or settings.identity_key is None:
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: a worker needs both (`retention dev` brings its own)")
+    log = structlog.get_logger("worker")
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    engine = create_engine(settings.database_url, pool_size=CONNECTIONS)
+    try:
+        await check_identity_key(engine, key_fingerprint(settings.identity_key.get_secret_value().encode()))
+        client = await connect(settings.payload_keys_by_id(), **_telemetry(settings.metrics_address))
+        await ensure_schedule(client, settings.task_queue)
+        async with build_worker(client, engine, settings):
+            log.info("polling", task_queue=settings.task_queue, namespace=client.namespace)
+            await stopping.wait()
+            log.info("stopping")
+    finally:
+        await engine.dispose()
+
+
+def _telemetry(metrics_address: str | None) -> dict[str, Runtime]:
+    if metrics_address is None:
+        return {}
+    return {"runtime": Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics_address)))}
+
+
+def main() -> int:
+    """Run, and tell what is wrong in one line."""
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_level)
+        asyncio.run(run(settings))
+    except (SettingsError, IdentityKeyMismatch) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

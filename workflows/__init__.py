@@ -1,0 +1,1 @@
+"""Orchestration: the customer's workflow, the daily check, and how to reach Temporal."""

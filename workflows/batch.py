@@ -1,0 +1,83 @@
+"""Several signals applied as one change: folded one after the other, written together."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from activities.profiles.messages import Change, LedgerEntry, RefusedSignal, profile_of
+from lifecycle.customer import Customer
+from lifecycle.events import InvalidEvent
+from lifecycle.messages import Trigger
+from lifecycle.policy import Policy
+from lifecycle.retention_agent import RetentionAgent
+from lifecycle.standing import Transition
+from workflows.signals import Signal
+
+
+@dataclass
+class Batch:
+    """What some signals, or the time, did to a customer. `lasting` when PostgreSQL has to know."""
+
+    customer: Customer
+    events: list[LedgerEntry] = field(default_factory=list)
+    refused: list[RefusedSignal] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
+    lasting: bool = False
+
+    def take(self, signal: Signal, now: datetime, policy: Policy) -> None:
+        """Apply a signal, or refuse it with the reason. Raises `NeedsLedger` for one too old to fold."""
+        try:
+            event = signal.event(self.customer, now, policy.currency)
+        except InvalidEvent as error:
+            self.refuse(signal, str(error))
+            return
+        change = RetentionAgent(policy).check_state_transitions(self.customer, now, event)
+        if change.customer is self.customer:
+            return
+        self.customer = change.customer
+        self.transitions += change.transitions
+        self.triggers += change.triggers
+        if change.lasting:
+            self.lasting = True
+            body = event.model_dump(mode="json", exclude_none=True)
+            occurred_at = min(event.occurred_at, now)
+            self.events.append(
+                LedgerEntry(event.event_id, event.type, occurred_at, {**body, "occurred_at": occurred_at.isoformat()})
+            )
+
+    def refuse(self, signal: Signal, reason: str) -> None:
+        """Keep a signal that cannot be applied where an operator sees it."""
+        refused = signal.refused(reason)
+        self.refused.append(refused)
+        self.customer = self.customer.park(refused.event_id, reason)
+        self.lasting = True
+
+    def let_time_pass(self, now: datetime, policy: Policy) -> None:
+        """Apply whatever is due."""
+        change = RetentionAgent(policy).check_state_transitions(self.customer, now)
+        self.customer = change.customer
+        self.transitions += change.transitions
+        self.triggers += change.triggers
+        self.lasting = self.lasting or change.lasting
+
+    def written(self, before: Customer, write_id: str, now: datetime, policy: Policy) -> Change:
+        """The write that makes it last."""
+        return Change(
+            customer_id=before.customer_id,
+            email=before.email,
+            epoch=before.epoch,
+            revision=before.revision,
+            write_id=write_id,
+            now=now,
+            policy=policy,
+            profile=profile_of(self.customer),
+            events=tuple(self.events),
+            refused=tuple(self.refused),
+            transitions=tuple(self.transitions),
+            triggers=tuple(self.triggers),
+            happened={
+                message.key: tuple(sorted(happened))
+                for message in self.customer.messages
+                if (happened := self.customer.happened_since(message))
+            },
+        )

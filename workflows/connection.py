@@ -1,0 +1,30 @@
+"""The one way to reach Temporal: worker, storefront, commands and tests connect alike."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.envconfig import ClientConfig
+
+from workflows.payload_codec import EncryptionCodec
+
+
+def data_converter(payload_keys: Mapping[str, bytes]) -> DataConverter:
+    """JSON by pydantic; encrypted when there are keys."""
+    if not payload_keys:
+        return pydantic_data_converter
+    return dataclasses.replace(
+        pydantic_data_converter,
+        payload_codec=EncryptionCodec(payload_keys),
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+    )
+
+
+async def connect(payload_keys: Mapping[str, bytes], **options: Any) -> Client:
+    """Connect as the standard `TEMPORAL_*` variables and profiles say (address, namespace, TLS, API key)."""
+    configured = ClientConfig.load_client_connect_config()
+    configured.setdefault("target_host", "127.0.0.1:7233")
+    return await Client.connect(**{**configured, **options}, data_converter=data_converter(payload_keys))

@@ -1,0 +1,320 @@
+"""CustomerWorkflow: one customer, for years.
+
+Signals are only kept by the handler; the main loop applies them, makes the change last in PostgreSQL, sends what is
+due, and waits. Every rule lies in `lifecycle`; what stands here is the order of things and what to do when they fail.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.common import RawValue
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.delivery import Delivery, DeliveryRequest
+    from activities.profiles import OpenRequest, OrderProcessor
+    from activities.profiles.messages import CONFLICT, PERMANENT
+    from lifecycle.gate import growing_pause
+    from lifecycle.messages import PlannedMessage
+    from lifecycle.retention_agent import NeedsLedger
+    from lifecycle.snapshot import pack_customer, pack_policy, unpack_customer, unpack_policy
+    from workflows import operator_view, timeouts
+    from workflows.batch import Batch
+    from workflows.lazy_timers import LazyTimers
+    from workflows.names import CUSTOMER_WORKFLOW, ROLL_SIGNAL
+    from workflows.signals import Signal
+
+MOST_TOGETHER = 100
+"""Signals applied in one write."""
+
+MOST_SIGNALS = 2_000
+"""Signals of one run before it makes way for the next: the server refuses the 10,001st."""
+
+MOST_CARRIED_BYTES = 256_000
+"""Waiting signals that may travel into the next run; more are applied first."""
+
+MOST_IN_FLIGHT = 20
+"""Deliveries of one customer at a time."""
+
+FAT_BYTES = 8_000
+"""History that a run may grow before it is worth leaving behind when nothing is due soon."""
+
+IDLE = timedelta(days=7)
+
+FIRST_RETRY = timedelta(minutes=1)
+LAST_RETRY = timedelta(hours=1)
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class CustomerInput:
+    """What a run starts from: an address; and, when it goes on from another run, all that one knew."""
+
+    customer_id: str
+    customer_email: str
+    customer: dict[str, Any] | None = None
+    policy: dict[str, Any] | None = None
+    signals: tuple[Signal, ...] = ()
+
+
+@workflow.defn(name=CUSTOMER_WORKFLOW)
+class CustomerWorkflow:
+    """The life of one customer."""
+
+    @workflow.init
+    def __init__(self, given: CustomerInput) -> None:
+        self._customer = unpack_customer(given.customer_id, given.customer_email, given.customer or {})
+        self._policy = unpack_policy(given.policy or {})
+        self._signals = deque(given.signals)
+        self._opened = given.customer is not None
+        self._unfolded_since: datetime | None = None
+        self._timers = LazyTimers(self._wake)
+        self._in_flight: set[str] = set()
+        self._received = 0
+        self._together = MOST_TOGETHER
+        self._rolling = False
+        self._woken = False
+        self._failures = 0
+        self._retry_at: datetime | None = None
+
+    @workflow.run
+    async def run(self, given: CustomerInput) -> None:  # noqa: ARG002 - taken by __init__
+        """Live until a cancellation stops the customer on purpose."""
+        born_with = workflow.info().get_current_history_size()
+        try:
+            while True:
+                self._woken = False
+                await self._work()
+                self._deliver_due(born_with)
+                self._show()
+                if self._should_roll(born_with) and not self._in_flight:
+                    self._continue_as_new()
+                await self._wait()
+        except asyncio.CancelledError:
+            await self._stop()
+            raise
+
+    @workflow.signal(dynamic=True)
+    def receive(self, name: str, arguments: Sequence[RawValue]) -> None:
+        """Keep a signal. One dynamic handler for all, because a typed one drops what it cannot decode."""
+        self._received += 1
+        self._wake()
+        if name == ROLL_SIGNAL:
+            self._rolling = True
+        else:
+            self._signals.append(Signal.received(name, arguments))
+
+    @workflow.query(description="State, totals, consent and what is coming")
+    def profile(self) -> dict[str, Any]:
+        """The customer as the workflow holds them."""
+        return operator_view.profile(self._customer, self._policy, self._trouble())
+
+    @workflow.query(description="The latest decisions, oldest first")
+    def timeline(self) -> list[dict[str, Any]]:
+        """The end of the customer's story; all of it lies in PostgreSQL."""
+        return operator_view.timeline(self._customer)
+
+    # Applying
+
+    async def _work(self) -> None:
+        """Apply what waits and what is due, until nothing does or PostgreSQL does not answer."""
+        while not self._blocked() and (not self._opened or self._signals or self._change_due()):
+            if not self._opened:
+                await self._open()
+                continue
+            signals = [self._signals.popleft() for _ in range(min(self._together, len(self._signals)))]
+            done = False
+            try:
+                done = await self._apply(signals)
+            finally:
+                if not done:
+                    self._signals.extendleft(reversed(signals))
+
+    async def _apply(self, signals: list[Signal]) -> bool:
+        """Apply signals, and then whatever is due. False when they have to be taken again."""
+        batch = Batch(self._customer)
+        try:
+            for signal in signals:
+                batch.take(signal, workflow.now(), self._policy)
+        except NeedsLedger as late:
+            self._opened, self._unfolded_since = False, late.since
+            return False
+        batch.let_time_pass(workflow.now(), self._policy)
+        if batch.lasting:
+            return await self._make_last(batch, signals)
+        self._customer = batch.customer
+        return True
+
+    async def _make_last(self, batch: Batch, signals: list[Signal]) -> bool:
+        change = batch.written(self._customer, str(workflow.uuid4()), workflow.now(), self._policy)
+        try:
+            persisted = await self._persistence(OrderProcessor.persist, change)
+        except ActivityError as error:
+            return await self._not_written(error, signals)
+        self._failures, self._together = 0, MOST_TOGETHER
+        if persisted.policy is not None:
+            self._policy = unpack_policy(persisted.policy)
+        kept = batch.customer.without(frozenset(persisted.ended)).plan(persisted.planned)
+        self._customer = replace(kept, revision=persisted.revision)
+        return True
+
+    async def _not_written(self, error: ActivityError, signals: list[Signal]) -> bool:
+        reason = error.cause if isinstance(error.cause, ApplicationError) else None
+        kind = reason.type if reason else None
+        if kind == CONFLICT:
+            self._opened = False
+        elif kind == PERMANENT and len(signals) > 1:
+            self._together = 1
+        elif kind == PERMANENT and signals and signals[0].text is not None:
+            refusal = Batch(self._customer)
+            refusal.refuse(signals[0], str(reason))
+            return await self._make_last(refusal, [])
+        else:
+            self._block()
+        return False
+
+    async def _open(self) -> None:
+        """Take a new epoch and go on from the ledger. Carts, which only Temporal knows, stay as they are."""
+        known = self._customer
+        request = OpenRequest(known.customer_id, known.email, workflow.now(), self._unfolded_since)
+        try:
+            opened = await self._persistence(OrderProcessor.open, request)
+        except ActivityError:
+            self._block()
+            return
+        self._opened, self._unfolded_since, self._failures = True, None, 0
+        self._policy = unpack_policy(opened.policy)
+        self._customer = known.reopened(unpack_customer(known.customer_id, known.email, opened.customer))
+        self._signals.extendleft(reversed([Signal.accepted(text) for text in opened.unapplied]))
+
+    async def _persistence(
+        self, activity: Callable[[OrderProcessor, Given], Awaitable[Result]], given: Given
+    ) -> Result:
+        """Locally in the usual case; through the server, which keeps trying without events, when that fails."""
+        try:
+            return await workflow.execute_local_activity_method(
+                activity,
+                given,
+                schedule_to_close_timeout=timeouts.LOCAL_LIMIT,
+                retry_policy=timeouts.LOCAL_RETRY,
+            )
+        except ActivityError as error:
+            if isinstance(error.cause, ApplicationError) and error.cause.type in (CONFLICT, PERMANENT):
+                raise
+        return await workflow.execute_activity_method(
+            activity,
+            given,
+            start_to_close_timeout=timeouts.PERSISTENCE_ATTEMPT,
+            schedule_to_close_timeout=timeouts.PERSISTENCE_LIMIT,
+            retry_policy=timeouts.PERSISTENCE_RETRY,
+            summary="PostgreSQL, after a local attempt failed",
+        )
+
+    def _block(self) -> None:
+        self._retry_at = workflow.now() + min(FIRST_RETRY * 2**self._failures, LAST_RETRY)
+        self._failures += 1
+
+    def _blocked(self) -> bool:
+        return self._retry_at is not None and workflow.now() < self._retry_at
+
+    def _change_due(self) -> bool:
+        due = self._customer.next_change(self._policy)
+        return due is not None and due <= workflow.now()
+
+    # Delivering
+
+    def _deliver_due(self, born_with: int) -> None:
+        if self._should_roll(born_with):
+            return
+        for message in self._customer.due_messages(workflow.now()):
+            if message.key not in self._in_flight and len(self._in_flight) < MOST_IN_FLIGHT:
+                self._in_flight.add(message.key)
+                asyncio.create_task(self._deliver(message))  # noqa: RUF006 - held by the workflow's event loop
+
+    async def _deliver(self, message: PlannedMessage) -> None:
+        now = workflow.now()
+        happened = tuple(sorted(self._customer.happened_since(message)))
+        try:
+            outcome = await workflow.execute_activity_method(
+                Delivery.deliver,
+                DeliveryRequest(message.key, now, happened, message.attempts),
+                start_to_close_timeout=timeouts.DELIVERY_ATTEMPT,
+                schedule_to_close_timeout=timeouts.DELIVERY_LIMIT,
+                heartbeat_timeout=timeouts.DELIVERY_HEARTBEAT,
+                retry_policy=timeouts.DELIVERY_RETRY,
+                summary=f"{message.campaign} ({message.occurrence})",
+            )
+            until, told = outcome.until, f"{message.campaign}: {outcome.detail}"
+        except ActivityError:
+            until = workflow.now() + growing_pause(message.attempts)
+            told = f"{message.campaign}: could not be delivered, next try later"
+        self._in_flight.discard(message.key)
+        self._customer = self._customer.settle(message, until).note(workflow.now(), told)
+        self._wake()
+
+    # Waiting
+
+    async def _wait(self) -> None:
+        deadline = self._retry_at if self._blocked() else self._next_deadline()
+        if deadline is not None:
+            self._timers.arm(deadline, operator_view.next_up(self._customer, self._policy, self._trouble()))
+        await workflow.wait_condition(lambda: self._woken)
+
+    def _wake(self) -> None:
+        self._woken = True
+
+    def _next_deadline(self) -> datetime | None:
+        return self._customer.without(frozenset(self._in_flight)).next_deadline(self._policy)
+
+    def _should_roll(self, born_with: int) -> bool:
+        """Whether the next run should take over as soon as nothing is in flight."""
+        if not self._opened or sum(signal.size for signal in self._signals) > MOST_CARRIED_BYTES:
+            return False
+        info = workflow.info()
+        if self._rolling or self._received >= MOST_SIGNALS or info.is_continue_as_new_suggested():
+            return True
+        deadline = self._next_deadline()
+        idle = not self._signals and (deadline is None or deadline - workflow.now() > IDLE)
+        return idle and info.get_current_history_size() - born_with > FAT_BYTES
+
+    def _continue_as_new(self) -> None:
+        workflow.continue_as_new(
+            CustomerInput(
+                self._customer.customer_id,
+                self._customer.email,
+                pack_customer(self._customer),
+                pack_policy(self._policy),
+                tuple(self._signals),
+            )
+        )
+
+    async def _stop(self) -> None:
+        """Finish what is in flight, apply what was accepted, and keep that this end was meant."""
+        await workflow.wait_condition(lambda: not self._in_flight)
+        await self._work()
+        await workflow.execute_activity_method(
+            OrderProcessor.close,
+            args=[self._customer.customer_id, self._customer.epoch, workflow.now()],
+            start_to_close_timeout=timeouts.PERSISTENCE_ATTEMPT,
+            retry_policy=timeouts.PERSISTENCE_RETRY,
+        )
+
+    # Showing
+
+    def _show(self) -> None:
+        workflow.set_current_details(operator_view.details(self._customer, self._policy, self._trouble()))
+        updates = operator_view.attribute_updates(self._customer, workflow.info().typed_search_attributes)
+        if updates:
+            workflow.upsert_search_attributes(updates)
+
+    def _trouble(self) -> str | None:
+        if self._retry_at is None or not self._blocked():
+            return None
+        return f"PostgreSQL did not take a write, next try at {self._retry_at:%Y-%m-%d %H:%M UTC}"

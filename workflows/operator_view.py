@@ -1,0 +1,103 @@
+"""What an operator sees of a customer in the Temporal UI: details in Markdown, search attributes, query answers."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio.common import SearchAttributeUpdate, TypedSearchAttributes
+
+from lifecycle.carts import next_abandonment
+from lifecycle.customer import Customer
+from lifecycle.fold import next_time_rule
+from lifecycle.policy import Policy
+from workflows.names import CUSTOMER_STATE, LAST_ORDER_DATE, LIFETIME_SPEND, ORDER_COUNT
+
+_TIME = "%Y-%m-%d %H:%M UTC"
+
+
+def details(customer: Customer, policy: Policy, trouble: str | None) -> str:
+    """The customer at a glance. `trouble` says what keeps events from being applied."""
+    standing = customer.standing
+    last = standing.last_order_date
+    lines = [
+        f"## {standing.state}: {_plain(customer.email)}",
+        f"**{standing.order_count}** orders, **{standing.total_spend:.2f} {policy.currency}** in all, "
+        f"last order {_moment(last) if last else 'never'}",
+        "",
+        *([f"> **Waiting:** {trouble}", ""] if trouble else []),
+        "| Coming | When |",
+        "| --- | --- |",
+        *(f"| {what} | {_moment(at)} |" for at, what in _coming(customer, policy)),
+        "",
+        "**Latest**",
+        "",
+        *(f"- {_moment(decision.at)}: {_plain(decision.what)}" for decision in reversed(customer.decisions)),
+    ]
+    if customer.parked:
+        lines += ["", "**Not applied** (kept in the inbox)", ""]
+        lines += [f"- `{parked.event_id}`: {_plain(parked.reason)}" for parked in customer.parked]
+    return "\n".join(lines)
+
+
+def profile(customer: Customer, policy: Policy, trouble: str | None) -> dict[str, Any]:
+    """The answer of the query `profile`."""
+    standing = customer.standing
+    return {
+        "customer_id": customer.customer_id,
+        "customer_email": customer.email,
+        "state": standing.state,
+        "total_spend": f"{standing.total_spend:.2f}",
+        "currency": policy.currency,
+        "order_count": standing.order_count,
+        "last_order_date": standing.last_order_date,
+        "open_carts": sorted(customer.carts.open),
+        "consent": {channel: customer.contact.consent(channel) for channel in ("email", "sms")},
+        "coming": [{"at": at, "what": what} for at, what in _coming(customer, policy)],
+        "not_applied": [{"event_id": parked.event_id, "reason": parked.reason} for parked in customer.parked],
+        "trouble": trouble,
+        "epoch": customer.epoch,
+        "revision": customer.revision,
+    }
+
+
+def timeline(customer: Customer) -> list[dict[str, Any]]:
+    """The answer of the query `timeline`: the latest decisions, oldest first. The whole lies in PostgreSQL."""
+    return [{"at": decision.at, "what": decision.what} for decision in customer.decisions]
+
+
+def next_up(customer: Customer, policy: Policy, trouble: str | None) -> str:
+    """What the running timer waits for."""
+    coming = _coming(customer, policy)
+    return trouble or (coming[0][1] if coming else "nothing")
+
+
+def attribute_updates(customer: Customer, shown: TypedSearchAttributes) -> list[SearchAttributeUpdate[Any]]:
+    """The search attributes that are not as shown; empty in the usual case."""
+    standing = customer.standing
+    spend, last = float(standing.total_spend), standing.last_order_date
+    wanted: list[tuple[Any, SearchAttributeUpdate[Any]]] = [
+        (CUSTOMER_STATE, CUSTOMER_STATE.value_set(standing.state.value)),
+        (LIFETIME_SPEND, LIFETIME_SPEND.value_set(spend)),
+        (ORDER_COUNT, ORDER_COUNT.value_set(standing.order_count)),
+        *([(LAST_ORDER_DATE, LAST_ORDER_DATE.value_set(last))] if last else []),
+    ]
+    return [update for key, update in wanted if shown.get(key) != update.value]
+
+
+def _coming(customer: Customer, policy: Policy) -> list[tuple[datetime, str]]:
+    rule, cart = next_time_rule(customer.standing, policy), next_abandonment(customer.carts, policy)
+    return sorted(
+        [
+            *([(rule, f"leaves {customer.standing.state} without a purchase")] if rule else []),
+            *([(cart, "a cart counts as abandoned")] if cart else []),
+            *((message.due_at, f"{message.campaign} ({message.occurrence})") for message in customer.messages),
+        ]
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.strftime(_TIME)
+
+
+def _plain(text: str) -> str:
+    """Text from outside, so that it shows as text: Markdown's own characters escaped."""
+    return "".join(f"\\{character}" if character in "\\`*_[]()<>#|!" else character for character in text)

@@ -1,0 +1,29 @@
+"""How long activities may take, and how often they are tried. Named once, here."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+from activities.profiles.messages import CONFLICT, PERMANENT
+
+LOCAL_LIMIT = timedelta(seconds=5)
+"""A local activity longer than this would hold up the workflow task."""
+
+LOCAL_RETRY = RetryPolicy(
+    initial_interval=timedelta(milliseconds=200),
+    maximum_interval=timedelta(seconds=1),
+    non_retryable_error_types=[CONFLICT, PERMANENT],
+)
+
+PERSISTENCE_ATTEMPT = timedelta(seconds=20)
+PERSISTENCE_LIMIT = timedelta(minutes=2)
+PERSISTENCE_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(seconds=15),
+    non_retryable_error_types=[CONFLICT, PERMANENT],
+)
+
+DELIVERY_ATTEMPT = timedelta(seconds=60)
+DELIVERY_LIMIT = timedelta(minutes=2)
+DELIVERY_HEARTBEAT = timedelta(seconds=10)
+DELIVERY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
