@@ -97,7 +97,9 @@ class Customer:
 
     def plan(self, messages: tuple[PlannedMessage, ...]) -> "Customer":
         """Take up messages that wait for their time."""
-        return replace(self, messages=(*self.messages, *messages)) if messages else self
+        known = {message.key for message in self.messages}
+        fresh = tuple(message for message in messages if message.key not in known)
+        return replace(self, messages=(*self.messages, *fresh)) if fresh else self
 
     def settle(self, message: PlannedMessage, until: datetime | None) -> "Customer":
         """A message was dealt with; with `until`, it has to be tried again then."""

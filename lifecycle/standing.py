@@ -3,29 +3,24 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from operator import not_
-
-import pydantic.dataclasses
-from pydantic import Field
 
 from lifecycle.states import State
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-@pydantic.dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class OrderRecord:
     """What one order still counts for.
 
     `total` is None while only its refund is known. A cancellation states a level and single refunds add up; the
     larger of the two, at most the total, is what went back, so that a cancellation and its refund subtract once.
-    What says nothing is not written out, because a workflow carries every order for years.
     """
 
     total: Decimal | None = None
-    refunds: dict[str, Decimal] = Field(default_factory=dict, exclude_if=not_)
-    cancelled: bool = Field(default=False, exclude_if=not_)
-    cancelled_amount: Decimal | None = Field(default=None, exclude_if=lambda amount: amount is None)
+    refunds: dict[str, Decimal] = field(default_factory=dict)
+    cancelled: bool = False
+    cancelled_amount: Decimal | None = None
 
     @property
     def refunded(self) -> Decimal:

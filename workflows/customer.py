@@ -298,7 +298,10 @@ class CustomerWorkflow:
     async def _stop(self) -> None:
         """Finish what is in flight, apply what was accepted, and keep that this end was meant."""
         await workflow.wait_condition(lambda: not self._in_flight)
-        await self._work()
+        while self._signals or not self._opened:
+            await self._work()
+            if self._retry_at is not None and self._blocked():
+                await workflow.sleep(self._retry_at - workflow.now(), summary=self._trouble())
         await workflow.execute_activity_method(
             OrderProcessor.close,
             args=[self._customer.customer_id, self._customer.epoch, workflow.now()],
