@@ -39,7 +39,10 @@ CONNECTIONS = 20
 GRACE = timedelta(seconds=25)
 """What is under way may finish after SIGTERM, within the usual 30 seconds before SIGKILL. The SDK's default is none."""
 
-PASSED_THROUGH = ("lifecycle", "activities", "workflows", "pydantic", "pydantic_core", "annotated_types", "email_validator", "idna")
+PASSED_THROUGH = (
+    *("lifecycle", "activities", "workflows"),
+    *("pydantic", "pydantic_core", "annotated_types", "email_validator", "idna"),
+)
 """Modules without state of their own: importing them anew for each customer would take 40 KB more."""
 
 
