@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
     email_from: str = Field("Cast & Iron <hello@shop.example>", description="sender of every e-mail")
     sms_outbox: Path = Field(Path(".data/sms"), description="directory that takes text messages as files")
-    delivery_timeout_seconds: float = Field(30, gt=0, le=90, description="hard time-out of one send")
+    delivery_timeout_seconds: float = Field(30, gt=0, le=40, description="hard time-out of one send")
 
     shop_name: str = Field("Cast & Iron", min_length=1, description="the shop's name in messages")
     shop_url: str = Field("https://shop.example", description="the shop's home page")

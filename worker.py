@@ -46,6 +46,11 @@ PASSED_THROUGH = (
 """Modules without state of their own: importing them anew for each customer would take 40 KB more."""
 
 
+def workflow_runner() -> SandboxedWorkflowRunner:
+    """How workflows run, here and wherever a history is replayed."""
+    return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
+
+
 def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
     """The worker with everything it runs."""
     policy = settings.policy()
@@ -64,9 +69,7 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
             churn_check.signal_due,
             churn_check.restart_missing,
         ],
-        workflow_runner=SandboxedWorkflowRunner(
-            restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-        ),
+        workflow_runner=workflow_runner(),
         max_cached_workflows=CACHED_CUSTOMERS,
         # Pollers grow with the load: a fixed number is either idle traffic or a queue.
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -87,7 +87,7 @@ def test_payload_keys_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VIP_THRESHOLD", "NaN", "input should be"),
         ("CART_TIMEOUT_HOURS", "soon", "input should be a valid number"),
         ("CHURN_DAYS", "90", "must be more than AT_RISK_DAYS, which is 90"),
-        ("DELIVERY_TIMEOUT_SECONDS", "600", "input should be less than or equal to 90"),
+        ("DELIVERY_TIMEOUT_SECONDS", "600", "input should be less than or equal to 40"),
         ("METRICS_ADDRESS", "127.0.0.1", "must be host:port"),
         ("LOG_LEVEL", "loud", "input should be 'DEBUG'"),
         ("SMTP_PORT", "65536", "input should be less than or equal to 65535"),

@@ -292,7 +292,9 @@ class CustomerWorkflow:
                 pack_customer(self._customer),
                 pack_policy(self._policy),
                 tuple(self._signals),
-            )
+            ),
+            # Given anew, so that it is encrypted with the key of today.
+            memo={"customer_email": self._customer.email},
         )
 
     async def _stop(self) -> None:

@@ -40,13 +40,13 @@ class Mail:
 
 def compose(mail: Mail) -> bytes:
     """The message, 7-bit clean unless an address is not. Raises `UnsafeHeader`."""
-    name, sender = parseaddr(mail.sender)
-    domain = sender.rpartition("@")[2]
+    name, sender = parseaddr(_checked("From", mail.sender))
+    mailbox, _, domain = sender.rpartition("@")
     rules = policy.SMTP if sender.isascii() and mail.recipient.isascii() else policy.SMTPUTF8
     message = EmailMessage(rules)
     headers = {
-        "From": str(Address(_checked("From", name), addr_spec=sender)),
-        "To": str(Address(addr_spec=mail.recipient)),
+        "From": str(Address(name, mailbox, domain)),
+        "To": mail.recipient,
         "Subject": mail.subject,
         "Date": format_datetime(mail.now),
         "Message-ID": f"<{mail.message_key[:KEY_DIGITS]}@{domain}>",

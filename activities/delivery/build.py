@@ -37,7 +37,7 @@ def build_renderer(settings: Settings) -> Renderer:
 def build_email(settings: Settings) -> EmailPort:
     """The way e-mail goes out."""
     if settings.email_url is None:
-        raise SettingsError("EMAIL_URL: where shall e-mail go? (`retention dev` brings a server that keeps it in files)")
+        raise SettingsError("EMAIL_URL: where shall e-mail go? (`retention dev` brings a server that keeps files)")
     return SmtpEmail(settings.email_url, timedelta(seconds=settings.delivery_timeout_seconds * PORT_SHARE))
 
 

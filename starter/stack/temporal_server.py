@@ -55,6 +55,8 @@ class TemporalServer:
             *(binary or find_binary(), "server", "start-dev", "--ip", HOST, "--port", str(port)),
             *("--ui-port", str(ui_port), "--ui-disable-news-fetch", "--log-level", "warn"),
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
+            # A run that follows another within this time waits before its first task; time skipped then is lost.
+            *("--dynamic-config-value", 'history.workflowIdReuseMinimalInterval="0s"'),
             *(part for name, kind in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{name}={kind}")),
             *(("--db-filename", database) if database else ()),
             *extra_arguments,

@@ -1,0 +1,1 @@
+"""Campaigns: the file, and what applying it does."""

@@ -1,0 +1,98 @@
+"""The file that marketers write."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from lifecycle.campaign_file import InvalidCampaignFile, Wording, read_campaigns
+from lifecycle.campaigns import Exit, Purpose, Repeat
+
+CAMPAIGN: dict[str, Any] = {
+    "slug": "win-back",
+    "name": "Win-Back",
+    "trigger_event": "ENTERED_STATE_AT_RISK",
+    "channel": "EMAIL",
+    "purpose": "marketing",
+    "subject": "It has been a while",
+    "body": "<p>Hello</p>",
+}
+STEPS = [{"subject": "One", "body": "1"}, {"delay_hours": 24, "subject": "Two", "preheader": "2", "body": "2"}]
+
+
+def read(*campaigns: dict[str, Any]) -> Any:
+    return read_campaigns(yaml.safe_dump({"campaigns": list(campaigns)}))
+
+
+def test_the_shorthand_is_one_step() -> None:
+    [row] = read({**CAMPAIGN, "delay_hours": 5, "exit_on": ["purchase", "left_state", "purchase"]})
+    assert (row.slug, row.step, row.delay_hours, row.expires_hours) == ("win-back", 1, 5, 72)
+    assert (row.purpose, row.repeat, row.priority) == (Purpose.MARKETING, Repeat.ALWAYS, 100)
+    assert row.exit_on == (Exit.LEFT_STATE, Exit.PURCHASE)
+    assert row.wording == Wording("<p>Hello</p>", "It has been a while")
+
+
+def test_steps_share_what_is_said_once() -> None:
+    rest = {name: value for name, value in CAMPAIGN.items() if name not in {"subject", "body"}}
+    first, second = read({**rest, "steps": STEPS, "conditions": {"min_value": 50, "countries": ["GB"]}})
+    assert (first.step, second.step, second.delay_hours) == (1, 2, 24)
+    assert second.wording == Wording("2", "Two", "2")
+    assert first.conditions == second.conditions == {"min_value": "50", "countries": ["GB"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"slug": "Win Back"}, "Win Back: slug: "),
+        ({"slug": "x" * 65}, ": slug: "),
+        ({"name": "x" * 101}, "win-back: name: "),
+        ({"trigger_event": "ENTERED_STATE_NOWHERE"}, "win-back: trigger_event: "),
+        ({"trigger_event": "CUSTOM:" + "x" * 44}, "win-back: trigger_event: "),
+        ({"channel": "PIGEON"}, "win-back: channel: "),
+        ({"purpose": "fun"}, "win-back: purpose: "),
+        ({"repeat": "after_days"}, "win-back: repeat_after_days: goes with repeat: after_days"),
+        ({"repeat_after_days": 3}, "win-back: repeat_after_days: goes with repeat: after_days"),
+        ({"expires_hours": 0}, "win-back: expires_hours: "),
+        ({"delay_hours": -1}, "win-back: steps.1.delay_hours: "),
+        ({"subject": None}, "win-back: steps.1.subject: an e-mail needs one"),
+        ({"channel": "SMS"}, "win-back: steps.1.subject: a text message has none"),
+        ({"body": ""}, "win-back: steps.1.body: "),
+        ({"discount": 10}, "win-back: discount: Extra inputs are not permitted"),
+        ({"conditions": {"sku": ["A"]}}, "win-back: conditions.sku: Extra inputs are not permitted"),
+        ({"exit_on": ["boredom"]}, "win-back: exit_on.1: "),
+        ({"exit_on": ["cart_closed"]}, "win-back: exit_on: cart_closed never happens after ENTERED_STATE_AT_RISK"),
+        ({"max_products": 3}, "win-back: max_products: is for ORDER_PAID only"),
+        ({"steps": STEPS}, "win-back: body: Extra inputs are not permitted"),
+    ],
+)
+def test_a_problem_is_one_line_that_names_campaign_and_field(change: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidCampaignFile) as caught:
+        read({**CAMPAIGN, **change})
+    assert any(problem in line for line in caught.value.problems), caught.value.problems
+    assert len(str(caught.value).splitlines()) == len(caught.value.problems)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(InvalidCampaignFile) as caught:
+        read({**CAMPAIGN, "channel": "X", "purpose": "Y"}, {**CAMPAIGN, "slug": "other", "priority": "high"})
+    assert [problem.rpartition(": ")[0] for problem in caught.value.problems] == [
+        "win-back: channel",
+        "win-back: purpose",
+        "other: priority",
+    ]
+
+
+def test_a_slug_stands_once() -> None:
+    with pytest.raises(InvalidCampaignFile, match="win-back: slug: stands twice in the file"):
+        read(CAMPAIGN, CAMPAIGN)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "campaigns: 3", "campaigns: []\nother: 1", "hello"])
+def test_a_file_of_another_kind(text: str) -> None:
+    with pytest.raises(InvalidCampaignFile, match="must hold one list named campaigns"):
+        read_campaigns(text)
+
+
+def test_a_campaign_that_is_no_mapping() -> None:
+    with pytest.raises(InvalidCampaignFile, match="campaign 1: "):
+        read_campaigns("campaigns: [hello]")

@@ -1,0 +1,1 @@
+"""Content: templates, what they may do, and the bytes they become."""

@@ -1,0 +1,154 @@
+"""Letters as they go out: who writes them, what stands in them, what is refused."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import policy
+from email.parser import BytesParser
+from typing import Any
+
+import pytest
+
+from activities.content.letter import Letter, RenderedEmail, RenderedText
+from activities.content.renderer import Renderer
+from activities.content.sample import ADA, ORDER, SHOP
+from activities.content.templates import TemplateError
+from lifecycle.campaign_file import Wording
+from lifecycle.campaigns import Purpose
+
+NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
+WORDING = Wording(
+    body='<p>Never soak the <a href="{{ product.url }}">{{ product.name }}</a>.</p>',
+    subject="Your {{ product.name }}",
+    preheader="For {{ customer.first_name }} & co",
+)
+LETTER = Letter(
+    key="ab" * 32,
+    slug="care-guide",
+    step=1,
+    channel="EMAIL",
+    purpose=Purpose.MARKETING,
+    wording=WORDING,
+    reader=ADA,
+    context={"order": ORDER},
+    products=("SKILLET", "TEAPOT"),
+)
+
+
+class Writer:
+    """A language model that says the same to everything, or nothing to one product."""
+
+    def __init__(self, text: str | None, silent_on: str | None = None) -> None:
+        self.text = text
+        self.silent_on = silent_on
+        self.asked: list[tuple[str, list[dict[str, Any]]]] = []
+
+    async def write(self, prompt: str, products: list[dict[str, Any]]) -> str | None:
+        self.asked.append((prompt, products))
+        return None if products[0]["sku"] == self.silent_on else self.text
+
+
+async def parts(letter: Letter, renderer: Renderer | None = None) -> tuple[str, str]:
+    """The text part and the HTML part."""
+    rendered = await (renderer or Renderer(SHOP)).render(letter, NOW)
+    assert isinstance(rendered, RenderedEmail)
+    parsed = BytesParser(policy=policy.default).parsebytes(rendered.content)
+    text, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return text.get_content(), html.get_content()
+
+
+async def test_both_parts_say_the_same() -> None:
+    text, html = await parts(LETTER)
+    assert text.startswith("Never soak the [Cast Iron Skillet](https://shop.example/skillet).")
+    assert '<a href="https://shop.example/skillet">Cast Iron Skillet</a>' in html
+    assert "For Ada &amp; co" in html
+
+
+async def test_marketing_carries_address_and_a_way_out() -> None:
+    text, html = await parts(LETTER)
+    for part in (text, html):
+        assert "12 Foundry Lane" in part
+        assert "https://shop.example/u/" in part
+
+
+async def test_transactional_mail_has_no_way_out() -> None:
+    text, html = await parts(replace(LETTER, purpose=Purpose.TRANSACTIONAL))
+    for part in (text, html):
+        assert "12 Foundry Lane" in part
+        assert "/u/" not in part
+
+
+async def test_what_customers_and_products_are_called_is_never_markup() -> None:
+    items = [{**ORDER["items"][0], "name": "<script>alert(1)</script>"}]
+    _, html = await parts(replace(LETTER, context={"order": {**ORDER, "items": items}}))
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+
+
+async def test_products_are_those_the_message_is_about() -> None:
+    wording = replace(WORDING, body="{{ products|map(attribute='name')|join(', ') }}", subject="x")
+    text, _ = await parts(replace(LETTER, wording=wording, products=("TEAPOT",)))
+    assert text.splitlines()[0] == "Stoneware Teapot"
+    text, _ = await parts(replace(LETTER, wording=wording, products=()))
+    assert text.splitlines()[0] == "Cast Iron Skillet, Stoneware Teapot"
+
+
+async def test_a_model_writes_a_section_for_each_product() -> None:
+    writer = Writer("Keep it <dry>.\n\nThat is all.")
+    wording = replace(WORDING, prompt="Write a care guide for the {{ product.name }} they just bought.")
+
+    text, html = await parts(replace(LETTER, wording=wording), Renderer(SHOP, writer))
+
+    assert [prompt for prompt, _ in writer.asked] == [
+        "Write a care guide for the Cast Iron Skillet they just bought.",
+        "Write a care guide for the Stoneware Teapot they just bought.",
+    ]
+    assert [products[0]["sku"] for _, products in writer.asked] == ["SKILLET", "TEAPOT"]
+    assert html.count("<p>Keep it &lt;dry&gt;.</p>") == 2
+    assert text.index("Cast Iron Skillet") < text.index("Stoneware Teapot")
+    assert "Never soak" not in text
+
+
+@pytest.mark.parametrize("writer", [Writer(None), Writer("fine", "TEAPOT"), Writer("x" * 20_001), Writer("")])
+async def test_without_the_models_whole_text_the_body_is_used(writer: Writer) -> None:
+    wording = replace(WORDING, prompt="Write about the {{ product.name }}.")
+    text, _ = await parts(replace(LETTER, wording=wording), Renderer(SHOP, writer))
+    assert text.startswith("Never soak")
+
+
+async def test_no_prompt_asks_no_model() -> None:
+    writer = Writer("something")
+    await parts(LETTER, Renderer(SHOP, writer))
+    assert writer.asked == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"subject": "{{ order.order_id }}\nBcc: eve@evil.example"}, "subject: .* control characters"),
+        ({"subject": "{% if not order %}x{% endif %}"}, "subject: is empty"),
+        ({"subject": "{% for i in range(100) %}1234567890{% endfor %}"}, "subject: is longer than 998 characters"),
+        ({"preheader": "{{ nobody }}"}, "preheader, line 1: 'nobody' is undefined"),
+        ({"prompt": "{{ nobody }}"}, "prompt, line 1: 'nobody' is undefined"),
+        ({"body": "{% for i in range(100) %}" + "a" * 3_000 + "{% endfor %}"}, "body: is longer than 256000"),
+    ],
+)
+async def test_what_is_refused(change: dict[str, str], told: str) -> None:
+    with pytest.raises(TemplateError, match=told):
+        await parts(replace(LETTER, wording=replace(WORDING, **change)))
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "parts"),
+    [("Hello {{ customer.first_name }} & co", "Hello Ada & co", 1), ("👋" * 40, "👋" * 40, 2)],
+)
+async def test_a_text_message(body: str, text: str, parts: int) -> None:
+    letter = replace(LETTER, channel="SMS", wording=Wording(body))
+    assert await Renderer(SHOP).render(letter, NOW) == RenderedText(text, parts)
+
+
+@pytest.mark.parametrize("body", ["👋" * 300, "{% if not order %}x{% endif %}"])
+async def test_a_text_message_is_short_and_not_empty(body: str) -> None:
+    with pytest.raises(TemplateError, match="text messages, at most 6"):
+        await Renderer(SHOP).render(replace(LETTER, channel="SMS", wording=Wording(body)), NOW)

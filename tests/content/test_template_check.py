@@ -1,0 +1,56 @@
+"""A campaign is rendered for sample customers before it is saved."""
+
+from dataclasses import replace
+
+import pytest
+
+from activities.content.template_check import check_template
+from activities.content.templates import TemplateError
+from lifecycle.campaign_file import CampaignRow, Wording
+from lifecycle.campaigns import Purpose, Repeat
+
+ROW = CampaignRow(
+    slug="shipped",
+    step=2,
+    name="Shipped",
+    trigger_event="CUSTOM:shipped",
+    channel="EMAIL",
+    purpose=Purpose.TRANSACTIONAL,
+    delay_hours=0,
+    expires_hours=72,
+    repeat=Repeat.ALWAYS,
+    repeat_after_days=None,
+    exit_on=(),
+    max_products=None,
+    priority=100,
+    wording=Wording("<p>Hello</p>", "Hello"),
+)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "body"),
+    [
+        ("ORDER_PAID", "{{ order.order_id }}{{ product.name }}"),
+        ("CART_ABANDONED", "{{ cart.value|money }}"),
+        ("ENTERED_STATE_AT_RISK", "{% if order %}{{ order.order_id }}{% endif %}{{ state }}"),
+        ("CUSTOM:shipped", "{{ event.tracking_url|button('Follow it') }}{{ event.arrives|date }}{{ event.fee|money }}"),
+    ],
+)
+async def test_what_is_there_may_be_used(trigger: str, body: str) -> None:
+    await check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "body", "told"),
+    [
+        ("ORDER_PAID", "{{ cart.value|money }}", "shipped, step 2: body, line 1: 'None' has no attribute 'value'"),
+        ("ENTERED_STATE_VIP", "\n{{ order.total|money }}", "shipped, step 2: body, line 2: 'None' has no attribute"),
+        ("ORDER_PAID", "{{ customer.surname }}", "shipped, step 2: body, line 1: 'dict object' has no attribute"),
+        ("CART_ABANDONED", "{{ cart.url|urlencode }}{{ 1 / cart.items[1].quantity }}", "shipped, step 2: body"),
+    ],
+)
+async def test_what_may_be_missing_is_an_error_now(trigger: str, body: str, told: str) -> None:
+    """The last two samples: a customer of whom as little as possible is known."""
+    with pytest.raises(TemplateError) as caught:
+        await check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
+    assert str(caught.value).startswith(told)

@@ -1,0 +1,1 @@
+"""Delivery: real PostgreSQL, a real mail server, one activity at a time."""
