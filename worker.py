@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import os
 import signal
 import sys
 from datetime import timedelta
@@ -118,4 +119,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stderr.flush()
+    # Temporal's runtime may abort an interpreter that takes its threads down one by one (sdk-python #300).
+    os._exit(status)

@@ -21,13 +21,15 @@ _LEDGER = text("""
       (SELECT coalesce(jsonb_agg(body ORDER BY sequence), '[]')
          FROM (SELECT body, sequence FROM event_inbox
                 WHERE customer_id = :customer_id AND status = 'RECEIVED' AND body IS NOT NULL
+                  AND type NOT IN ('ADD_TO_CART', 'CART_UPDATED')
                 ORDER BY sequence LIMIT :most_unapplied) AS waiting) AS unapplied,
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'key', message_key, 'campaign', campaign.name, 'due_at', due_at, 'trigger', message.trigger_event,
                 'occurrence', occurrence, 'triggered_at', triggered_at, 'attempts', attempts,
                 'cart', context -> 'cart') ORDER BY due_at, message_key), '[]')
          FROM communications_log AS message JOIN campaigns AS campaign ON campaign.id = campaign_id
-        WHERE customer_id = :customer_id AND message.status IN ('PLANNED', 'CLAIMED')) AS messages,
+        WHERE customer_id = :customer_id AND (message.status IN ('PLANNED', 'CLAIMED')
+              OR message.status = 'UNKNOWN' AND message.expires_at > :now)) AS messages,
       (SELECT max(triggered_at) FROM communications_log
         WHERE customer_id = :customer_id AND trigger_event = 'CART_ABANDONED') AS last_series_at
 """)
@@ -79,6 +81,10 @@ _WRITE = text("""
       FROM profile, document, jsonb_to_recordset(given -> 'refused') AS new(
         event_id text, type text, raw text, reason text)
       ON CONFLICT (event_id) DO NOTHING),
+    withdrawn AS (
+      UPDATE event_inbox AS known SET status = 'REFUSED', last_error = new.reason
+      FROM profile, document, jsonb_to_recordset(given -> 'refused') AS new(told_id text, reason text)
+      WHERE known.event_id = new.told_id AND known.customer_id = :customer_id AND known.status = 'RECEIVED'),
     moved AS (
       INSERT INTO state_transitions (customer_id, customer_email, from_state, to_state, occurred_at, cause, restated,
                                      epoch, revision, recorded_at)
@@ -126,9 +132,13 @@ async def take_epoch(connection: AsyncConnection, **customer: Any) -> tuple[int,
     return row.epoch, row.revision
 
 
-async def load_ledger(connection: AsyncConnection, customer_id: str, most_unapplied: int) -> dict[str, Any]:
-    """`applied` and `unapplied` event bodies, `messages` not yet sent, and `last_series_at` of cart nudges."""
-    row = await connection.execute(_LEDGER, {"customer_id": customer_id, "most_unapplied": most_unapplied})
+async def load_ledger(connection: AsyncConnection, **request: Any) -> dict[str, Any]:
+    """What is known of `customer_id` at `now`, with at most `most_unapplied` events that wait.
+
+    `applied` and `unapplied` event bodies, `messages` whose fate is open, and `last_series_at` of cart nudges. Carts are
+    never among the unapplied: one is final when Temporal has its signal, and told again it could open what was bought.
+    """
+    row = await connection.execute(_LEDGER, request)
     return dict(row.mappings().one())
 
 

@@ -74,7 +74,7 @@ Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://"), AfterValida
 Money = Annotated[
     Decimal,
     BeforeValidator(_decimal),
-    Field(ge=0, lt=Decimal("100000000"), decimal_places=2, allow_inf_nan=False),
+    Field(ge=0, lt=100_000_000, decimal_places=2, allow_inf_nan=False),
     AfterValidator(_cents),
 ]
 """In the store's currency, not negative, to the cent, as DECIMAL(10, 2) holds it."""

@@ -72,6 +72,12 @@ class PlannedMessage:
     triggered_at: datetime
     attempts: int = 0
 
+    @property
+    def label(self) -> str:
+        """What an operator calls it: the campaign, and the order, cart or event it is about."""
+        about_state = self.trigger.startswith("ENTERED_STATE_")
+        return self.campaign if about_state else f"{self.campaign} ({self.occurrence})"
+
 
 def message_key(customer_id: str, slug: str, occurrence: str, step: int) -> str:
     """The idempotency key of a message, 64 hexadecimal digits."""

@@ -14,10 +14,6 @@ from lifecycle.messages import MessageStatus
 ENTERED = "ENTERED_STATE_"
 ABANDONED = "CART_ABANDONED"
 
-NEVER = "its trigger, {}, never came for this customer"
-NEVER_ABANDONED = "no message tells of a cart that counted as abandoned"
-"""Only messages keep when a cart was abandoned, so this is as much as is known."""
-
 IN_WORDS = {
     MessageStatus.PLANNED: "waits for its time",
     MessageStatus.CLAIMED: "is being sent",
@@ -80,11 +76,10 @@ def explain(story: Story, campaigns: Iterable[StoredCampaign], slug: str | None 
         if slug in (None, found.row.slug) and found.row.trigger_event != REMOVED:
             steps.setdefault(found.row.slug, []).append(found)
     firings = list(_firings(story))
-    order_count = story.profile.order_count if story.profile else 0
-    return [_campaign(story, found, firings, order_count) for found in steps.values()]
+    return [_campaign(story, found, firings) for found in steps.values()]
 
 
-def _campaign(story: Story, steps: list[StoredCampaign], firings: list[Firing], order_count: int) -> ExplainedCampaign:
+def _campaign(story: Story, steps: list[StoredCampaign], firings: list[Firing]) -> ExplainedCampaign:
     first = steps[0]
     messages = tuple(_message(message) for message in story.messages if message.slug == first.row.slug)
     return ExplainedCampaign(
@@ -95,7 +90,7 @@ def _campaign(story: Story, steps: list[StoredCampaign], firings: list[Firing], 
         purpose=first.row.purpose,
         trigger_event=first.row.trigger_event,
         messages=messages,
-        why_none=None if messages else _why_none(first, firings, order_count),
+        why_none=None if messages else _why_none(story, first, firings),
     )
 
 
@@ -118,22 +113,34 @@ def _message(message: StoredMessage) -> ExplainedMessage:
     )
 
 
-def _why_none(campaign: StoredCampaign, firings: list[Firing], order_count: int) -> str:
+def _why_none(story: Story, campaign: StoredCampaign, firings: list[Firing]) -> str:
     row = campaign.row
     came = [firing for firing in firings if firing.event == row.trigger_event]
     draft = "it is a draft, and drafts send nothing" if campaign.status is CampaignStatus.DRAFT else None
     if not came:
-        never = NEVER_ABANDONED if row.trigger_event == ABANDONED else NEVER.format(row.trigger_event)
+        never = _never(story, row.trigger_event)
         return f"{never}; besides, {draft}" if draft else never
     last = came[-1]
     unmet = None
     if last.context is not None:
+        order_count = story.profile.order_count if story.profile else 0
         unmet = Conditions.model_validate(row.conditions).unmet(last.context, order_count)
     if draft:
         return f"{draft}; its trigger last came on {last.at:%Y-%m-%d}"
     if unmet:
         return f"when its trigger last came, on {last.at:%Y-%m-%d}, its condition {unmet} was not met"
     return f"it was not live yet when its trigger last came, on {last.at:%Y-%m-%d}"
+
+
+def _never(story: Story, trigger: str) -> str:
+    """Why a trigger did not come, as far as that is known."""
+    state = trigger.removeprefix(ENTERED)
+    if trigger == ABANDONED:
+        # Only messages keep when a cart was abandoned.
+        return "no message tells of a cart that counted as abandoned"
+    if any(step.to_state == state for step in story.steps):
+        return f"the customer passed through {state} and came to rest elsewhere, which triggers nothing"
+    return f"its trigger, {trigger}, never came for this customer"
 
 
 def _firings(story: Story) -> Iterator[Firing]:

@@ -1,7 +1,10 @@
 """Several signals applied as one change: folded one after the other, written together."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from pydantic_core import to_json
 
 from activities.profiles.messages import Change, LedgerEntry, RefusedSignal, profile_of
 from lifecycle.customer import Customer
@@ -60,14 +63,16 @@ class Batch:
         self.triggers += change.triggers
         self.lasting = self.lasting or change.lasting
 
-    def written(self, before: Customer, write_id: str, now: datetime, policy: Policy) -> Change:
+    def written(self, before: Customer, now: datetime, policy: Policy) -> Change:
         """The write that makes it last."""
+        # A workflow task that is done again may hold a signal more: then this is another write, and a conflict.
+        content = (before.epoch, before.revision, self.events, self.refused, self.transitions, self.triggers)
         return Change(
             customer_id=before.customer_id,
             email=before.email,
             epoch=before.epoch,
             revision=before.revision,
-            write_id=write_id,
+            write_id=hashlib.sha256(to_json(content)).hexdigest(),
             now=now,
             policy=policy,
             profile=profile_of(self.customer),

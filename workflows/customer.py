@@ -249,7 +249,7 @@ class CustomerWorkflow:
                 schedule_to_close_timeout=timeouts.DELIVERY_LIMIT,
                 heartbeat_timeout=timeouts.DELIVERY_HEARTBEAT,
                 retry_policy=timeouts.DELIVERY_RETRY,
-                summary=f"{message.campaign} ({message.occurrence})",
+                summary=message.label,
             )
             until, told = outcome.until, f"{message.campaign}: {outcome.detail}"
         except ActivityError:

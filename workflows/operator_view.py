@@ -24,9 +24,9 @@ def details(customer: Customer, policy: Policy, trouble: str | None) -> str:
         f"last order {_moment(last) if last else 'never'}",
         "",
         *([f"> **Waiting:** {trouble}", ""] if trouble else []),
-        "| Coming | When |",
-        "| --- | --- |",
-        *(f"| {what} | {_moment(at)} |" for at, what in _coming(customer, policy)),
+        "**Coming**",
+        "",
+        *(f"- {_moment(at)}: {_plain(what)}" for at, what in _coming(customer, policy)),
         "",
         "**Latest**",
         "",
@@ -89,7 +89,7 @@ def _coming(customer: Customer, policy: Policy) -> list[tuple[datetime, str]]:
         [
             *([(rule, f"leaves {customer.standing.state} without a purchase")] if rule else []),
             *([(cart, "a cart counts as abandoned")] if cart else []),
-            *((message.due_at, f"{message.campaign} ({message.occurrence})") for message in customer.messages),
+            *((message.due_at, message.label) for message in customer.messages),
         ]
     )
 

@@ -40,7 +40,8 @@ class Signal:
     @staticmethod
     def accepted(text: str) -> "Signal":
         """The signal of an event that waits in the inbox, given as JSON."""
-        return Signal(_NAMES[from_json(text)["type"]], text)
+        type_ = from_json(text)["type"]
+        return Signal(_NAMES.get(type_, type_), text)
 
     @property
     def size(self) -> int:
@@ -74,7 +75,14 @@ class Signal:
         digest = hashlib.sha256(self.name.encode() + b"\n" + content).hexdigest()[:32]
         raw = base64.b64encode(content[:MOST_REFUSED_BYTES]).decode()
         name = "".join(character for character in self.name if character.isprintable())
-        return RefusedSignal(f"refused:{digest}", name[:50], raw, reason)
+        return RefusedSignal(f"refused:{digest}", name[:50], raw, reason, self._told_id())
+
+    def _told_id(self) -> str | None:
+        try:
+            told = from_json(self.text or "")["event_id"]
+        except (ValueError, TypeError, KeyError):
+            return None
+        return told if isinstance(told, str) and told.isprintable() else None
 
 
 def _churn_check(body: dict[str, object], customer: Customer, now: datetime) -> ChurnChecked:

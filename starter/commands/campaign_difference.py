@@ -1,0 +1,71 @@
+"""How `retention campaign apply` shows what a file changes."""
+
+from difflib import ndiff
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from db.campaigns import Difference
+from lifecycle.campaign_file import CampaignRow
+
+ADDED, REMOVED, CHANGED, QUIET = "green", "red", "yellow", "dim"
+
+
+def as_values(found: Difference) -> dict[str, Any]:
+    """The difference as JSON values."""
+    return {
+        "added": [_place(row) for row in found.added],
+        "changed": [
+            {
+                **_place(change.row),
+                "fields": {name: {"old": old, "new": new} for name, (old, new) in change.fields.items()},
+            }
+            for change in found.changed
+        ],
+        "removed": [_place(row) for row in found.removed],
+        "missing": [_place(row) for row in found.missing],
+        "unchanged": [_place(row) for row in found.unchanged],
+    }
+
+
+def show_difference(out: Console, found: Difference, *, dry_run: bool) -> None:
+    """The difference as people read it, in colour where there are colours."""
+    for row in found.added:
+        out.print(Text(f"+ {_name(row)} ({row.trigger_event}); a new campaign is a draft", ADDED))
+    for change in found.changed:
+        out.print(Text(f"~ {_name(change.row)}", CHANGED))
+        for name, (old, new) in change.fields.items():
+            _field(out, name, old, new)
+    for row in found.removed:
+        out.print(Text(f"- {_name(row)}: the campaign has this step no longer; it is never planned again", REMOVED))
+    for row in found.missing:
+        out.print(Text(f"  {_name(row)}: not in the file, left as it is", QUIET))
+    would = "would be " if dry_run else ""
+    counts = (
+        f"{len(found.added)} {would}added, {len(found.changed)} {would}changed, {len(found.removed)} {would}removed"
+    )
+    out.print(Text(f"{counts}, {len(found.unchanged)} unchanged"))
+
+
+def _field(out: Console, name: str, old: Any, new: Any) -> None:
+    before, after = _lines(old), _lines(new)
+    if len(before) <= 1 and len(after) <= 1:
+        out.print(Text(f"    {name}: ").append(" ".join(before), REMOVED).append(" → ").append(" ".join(after), ADDED))
+        return
+    out.print(Text(f"    {name}:"))
+    for line in ndiff(before, after):
+        if line[0] in "+-":
+            out.print(Text(f"      {line}", ADDED if line[0] == "+" else REMOVED))
+
+
+def _lines(value: Any) -> list[str]:
+    return ["(none)"] if value in (None, "", [], {}) else str(value).splitlines()
+
+
+def _name(row: CampaignRow) -> str:
+    return f"{row.slug} {row.step}: {row.name}"
+
+
+def _place(row: CampaignRow) -> dict[str, Any]:
+    return {"slug": row.slug, "step": row.step}

@@ -1,0 +1,173 @@
+"""`retention demo`: three customers live through months on real servers, in front of you."""
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from db.stories import Story
+from lifecycle.messages import MessageStatus
+from settings import Settings, load_settings
+from starter.commands.errors import Failed
+from starter.commands.options import AsJson, example
+from starter.commands.orderly_stop import stop_on_signals
+from starter.commands.output import console, fields, print_json
+from starter.commands.surroundings import find_customer
+from starter.commands.timeline_table import timeline_table
+from starter.customer_story import moments
+from starter.stack.stack import Stack
+from starter.story.directory import DEMOS, fresh_directory
+from starter.story.figures import story_settings
+from starter.story.performance import judge, lives, perform
+from starter.story.programme import Programme
+from starter.story.script import GRACE, PIETER, STORY
+from starter.story.stage import set_up
+
+EXAMPLE = example("retention demo", "retention demo --exit")
+OTHER_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE")
+"""Variables that would lead to a server of the shop's own, whose time cannot be moved."""
+
+Told = Mapping[str, Story]
+"""What PostgreSQL knows of each character, by address."""
+
+
+def demo(
+    leave: Annotated[
+        bool, typer.Option("--exit", help="End when the story is told: status 0 if everything came, else 1.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start everything and watch three customers live through months, in less than a minute.
+
+    PostgreSQL, Temporal with its UI, a mail server and the worker are real, and so are the orders. Each customer's
+    clock is moved by the Temporal server, by hours and months. It runs until Ctrl-C, and the mails are kept.
+    """
+    settings = load_settings()
+    for name in OTHER_SERVER:
+        os.environ.pop(name, None)
+    try:
+        problems = asyncio.run(_run(settings, leave=leave, as_json=as_json))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    if problems:
+        raise Failed("\n".join(("the story did not come out as it is written:", *problems)))
+
+
+async def _run(settings: Settings, *, leave: bool, as_json: bool) -> tuple[str, ...]:
+    """Play until the end, or until somebody stops it after that; what went wrong, a line each."""
+    stop_on_signals()
+    out = Console(stderr=True, highlight=False) if as_json else console()
+    directory = fresh_directory(settings.data_directory / DEMOS)
+    out.print("starting PostgreSQL, Temporal, a mail server and the worker …")
+    async with Stack(story_settings(settings, directory), directory=directory) as stack, set_up(stack) as stage:
+        out.print(fields([("Temporal UI", stack.settings.temporal_ui_url), *_kept(stack)]))
+        began, programme = time.monotonic(), Programme(STORY, out)
+        with out.status("time passes, for each customer on a clock of their own"):
+            problems = await perform(stage, STORY, programme.told)
+        programme.finish()
+        seconds = time.monotonic() - began
+        told = await lives(stage, STORY)
+        problems += judge(STORY, told, directory / "mail", stack.settings.sms_outbox)
+        if as_json:
+            print_json(_document(stack, told, problems))
+        else:
+            _report(out, stack, told, problems, seconds)
+        if not leave:
+            out.print(fields(_what_next(stack)))
+            with suppress(asyncio.CancelledError):
+                await _until_stopped(stack)
+    return problems
+
+
+async def _until_stopped(stack: Stack) -> None:
+    while True:
+        await asyncio.sleep(1)
+        for worker in stack.workers:
+            if not worker.running:
+                raise Failed(f"the worker ended; see {worker.log}")
+
+
+def _report(out: Console, stack: Stack, told: Told, problems: tuple[str, ...], seconds: float) -> None:
+    for character in STORY:
+        out.print()
+        out.print(timeline_table(f"{character.name}, as PostgreSQL tells it", told[character.email]))
+    out.print()
+    if problems:
+        out.print(Text("The story did not come out as it is written.", style="bold red"))
+        for problem in problems:
+            out.print(Text(problem, style="red"))
+    else:
+        mails, texts = _sent(told, "EMAIL"), _sent(told, "SMS")
+        out.print(Text("Every state was reached, and every message came.", style="bold green"))
+        out.print(f"{mails} e-mails and {texts} text message, {seconds:.0f} seconds")
+    out.print()
+    out.print(fields([*_kept(stack), *((f"{name} in the UI", url) for name, url in _ui_urls(stack).items())]))
+
+
+def _kept(stack: Stack) -> list[tuple[str, object]]:
+    return [
+        ("E-mails", _shown(stack.directory / "mail")),
+        ("Text messages", _shown(stack.settings.sms_outbox)),
+        ("Logs", _shown(stack.directory / "logs")),
+    ]
+
+
+def _what_next(stack: Stack) -> list[tuple[str, object]]:
+    command = "retention" if shutil.which("retention") else _shown(Path(sys.argv[0]))
+    return [
+        ("", ""),
+        ("In another terminal", f"export DATA_DIRECTORY={_shown(stack.directory)}"),
+        ("", f"{command} customer explain {GRACE.email}"),
+        ("", f"{command} customer show {PIETER.email}"),
+        ("", f"{command} customer fast-forward {PIETER.email} 120d"),
+        ("Stop", "Ctrl-C; the mails are kept"),
+    ]
+
+
+def _document(stack: Stack, told: Told, problems: tuple[str, ...]) -> dict[str, Any]:
+    urls = _ui_urls(stack)
+    return {
+        "came_out": not problems,
+        "problems": problems,
+        "mails": stack.directory / "mail",
+        "texts": stack.settings.sms_outbox,
+        "customers": [
+            {
+                "name": character.name,
+                "customer_email": character.email,
+                "state": profile.state if (profile := told[character.email].profile) else None,
+                "ui_url": urls[character.name],
+                "timeline": [asdict(moment) for moment in moments(told[character.email])],
+            }
+            for character in STORY
+        ],
+    }
+
+
+def _ui_urls(stack: Stack) -> dict[str, str]:
+    return {
+        character.name: find_customer(stack.settings, character.email).ui_url(stack.settings) for character in STORY
+    }
+
+
+def _sent(told: Told, channel: str) -> int:
+    return sum(
+        message.channel == channel and message.status == MessageStatus.SENT
+        for story in told.values()
+        for message in story.messages
+    )
+
+
+def _shown(path: Path) -> Path:
+    """As short as it can be typed here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,115 @@
+"""`retention event`: tell the engine what a customer did."""
+
+import asyncio
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic_core import to_json
+
+from lifecycle.events import StorefrontEvent
+from settings import Settings
+from starter.commands.errors import Failed, WrongUse, told
+from starter.commands.event_options import event_of
+from starter.commands.options import AsJson, example
+from starter.commands.output import print_json, say
+from starter.commands.surroundings import find_settings, identity_key, postgres, temporal
+from starter.durable_inbox import DurableInbox
+from starter.event_text import MOST_BYTES, read_events
+from starter.storefront import Inbox, Sent, StorefrontClient
+
+STDIN = "-"
+
+app = typer.Typer(no_args_is_help=True, help="Events: what customers do.", epilog=example("retention event send -"))
+
+
+@app.callback()
+def events() -> None:
+    """Keeps `send` a command of its own, although it is the only one."""
+
+
+@app.command(
+    epilog=example(
+        "retention event send order.json",
+        "retention event send --type ORDER_PAID --email ada@example.com --set order.order_id=1001 "
+        "--set order.total=199.00",
+    )
+)
+def send(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE|-]", help="One event, a JSON list, or JSON lines.")
+    ] = None,
+    json_body: Annotated[str | None, typer.Option(help="The same as text.")] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="Make an event of this type; id and time are added.")
+    ] = None,
+    email: Annotated[str | None, typer.Option(help="With --type: whose event it is.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=TEXT", help="With --type: a field, as `order.total=9.90`; PATH:=JSON too."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check events at the door, then signal each customer's workflow; a new customer gets one.
+
+    Nothing is signalled unless every event is right. Sending the same event again is safe: it is applied once.
+    """
+    given = [
+        name for name, value in (("FILE", file), ("--json-body", json_body), ("--type", type_)) if value is not None
+    ]
+    if len(given) != 1:
+        raise WrongUse("give one of FILE (or -), --json-body and --type")
+    if type_ is None and (email is not None or set_):
+        raise WrongUse("--email and --set go with --type")
+    settings = find_settings()
+    if type_ is not None:
+        text = to_json(event_of(type_, email, set_ or [], settings.currency))
+    else:
+        text = json_body.encode(errors="surrogateescape") if json_body is not None else _read(file or STDIN)
+    sent = asyncio.run(_send_all(settings, read_events(text, currency=settings.currency)))
+    if as_json:
+        print_json([{**asdict(one), "workflow_id": one.workflow_id} for one in sent])
+        return
+    for one in sent:
+        say(one.event_id, "was applied before" if one.duplicate else f"→ {one.workflow_id}")
+
+
+def _read(file: str) -> bytes:
+    """One byte more than is taken, so that too much is told from enough."""
+    if file == STDIN:
+        return sys.stdin.buffer.read(MOST_BYTES + 1)
+    path = Path(file)
+    if not path.exists() or path.is_dir():
+        raise WrongUse(f"FILE: {file} is no file")
+    with path.open("rb") as opened:
+        return opened.read(MOST_BYTES + 1)
+
+
+async def _send_all(settings: Settings, events: list[StorefrontEvent]) -> list[Sent]:
+    if settings.database_url is None:
+        return await _signal(settings, events, None)
+    async with postgres(settings) as engine:
+        return await _signal(settings, events, DurableInbox(engine))
+
+
+async def _signal(settings: Settings, events: list[StorefrontEvent], inbox: Inbox | None) -> list[Sent]:
+    key = identity_key(settings)
+    storefront = StorefrontClient(
+        await temporal(settings),
+        identity_key=key,
+        currency=settings.currency,
+        task_queue=settings.task_queue,
+        inbox=inbox,
+    )
+    sent: list[Sent] = []
+    for event in events:
+        try:
+            sent.append(await storefront.send(event))
+        except Exception as error:
+            if len(events) == 1:
+                raise
+            reason = told(error)[1]
+            raise Failed(f"sent {len(sent)} of {len(events)} events, send them again: {reason}") from error
+    return sent

@@ -1,0 +1,13 @@
+"""A customer's story as a table."""
+
+from rich.table import Table
+
+from db.stories import Story
+from starter.commands.output import table
+from starter.customer_story import moments
+
+
+def timeline_table(title: str | None, story: Story) -> Table:
+    """Date, event, state and message, oldest first; times are UTC."""
+    rows = [(one.at, one.event, one.state, one.message) for one in moments(story)]
+    return table(title, ("Date (UTC)", "Event", "State", "Message"), rows)

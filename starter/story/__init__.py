@@ -1,0 +1,1 @@
+"""The demo's story: three customers live through months, on the real parts, in a minute."""

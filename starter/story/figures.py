@@ -1,0 +1,28 @@
+"""The settings that the story is played with, whatever the shop has set for itself."""
+
+from pathlib import Path
+
+from settings import Settings
+
+FIXED = (
+    "database_url",
+    "database_admin_url",
+    "identity_key",
+    "email_url",
+    "currency",
+    "consent_default",
+    "vip_threshold",
+    "cart_timeout_hours",
+    "check_days",
+    "at_risk_days",
+    "churn_days",
+    "service_skus",
+    "task_queue",
+)
+"""Set back to their defaults: a demo touches no server of the shop's own, and its story counts on these figures."""
+
+
+def story_settings(given: Settings, directory: Path) -> Settings:
+    """`given` with everything at its default that the story depends on, and its files in `directory`."""
+    defaults = {name: Settings.model_fields[name].default for name in FIXED}
+    return given.model_copy(update={**defaults, "data_directory": directory, "sms_outbox": directory / "sms"})

@@ -1,0 +1,86 @@
+"""The player: leads one character through their scenes, and waits after each for what has to come of it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from db.stories import Story, load_story
+from lifecycle.identity import workflow_id
+from starter.story.clock import CustomerClock
+from starter.story.scene import Character, Message, Scene, settled
+from starter.story.stage import Stage
+from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
+
+PATIENCE_SECONDS = 30
+LOOK_SECONDS = 0.1
+
+
+class WentWrong(Exception):
+    """The story took another turn; the message says where, and what was missing."""
+
+
+Told = Callable[[Character, Scene, datetime], None]
+"""Called when a scene has come out as it should, with the customer's time."""
+
+
+class Player:
+    """Plays one character. Several may play at once: each customer has a clock of their own."""
+
+    def __init__(self, stage: Stage, character: Character, told: Told) -> None:
+        self._stage = stage
+        self._character = character
+        self._told = told
+        self._customer_id = stage.storefront.customer_id(character.email)
+        self._clock = CustomerClock(stage.client, workflow_id(self._customer_id))
+        self._expected: Counter[Message] = Counter()
+
+    async def play(self) -> None:
+        """From the first scene to the last. Raises `WentWrong`."""
+        for number, scene in enumerate(self._character.scenes, start=1):
+            now = await self._let_time_pass(scene, first=number == 1)
+            await self._act(scene, number, now)
+            await self._come_out(scene)
+            self._told(self._character, scene, now)
+
+    async def _let_time_pass(self, scene: Scene, *, first: bool) -> datetime:
+        if first:
+            # Who is not known yet has no clock but everybody's.
+            return datetime.now(UTC)
+        begins = scene.begins(self._stage.first_day)
+        if begins is not None:
+            await self._clock.forward(begins)
+        return await self._clock.now()
+
+    async def _act(self, scene: Scene, number: int, now: datetime) -> None:
+        if scene.event is not None:
+            await self._stage.storefront.send(
+                {
+                    **scene.event,
+                    "event_id": f"story:{self._customer_id}:{number}",
+                    "customer_email": self._character.email,
+                    "occurred_at": now.isoformat(),
+                }
+            )
+        if scene.churn_check:
+            await self._stage.client.execute_workflow(
+                CheckChurnRisk.run,
+                CheckRequest(as_of=now),
+                id=f"check-churn-risk/story/{self._character.first_name.lower()}",
+                task_queue=self._stage.task_queue,
+            )
+
+    async def _come_out(self, scene: Scene) -> None:
+        """Wait until PostgreSQL shows what the scene has to come to."""
+        self._expected.update(scene.messages)
+        for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
+            lacking = self._lacking(scene, await load_story(self._stage.engine, self._customer_id))
+            if not lacking:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+        raise WentWrong(f"{self._character.first_name} {scene.told} (day {scene.day}): {'; '.join(lacking)}")
+
+    def _lacking(self, scene: Scene, story: Story) -> list[str]:
+        lacking = [f"{message} did not come" for message in (self._expected - Counter(settled(story))).elements()]
+        state = story.profile.state if story.profile else "nobody yet"
+        return [*([] if state == scene.state else [f"is {state}, not {scene.state}"]), *lacking]

@@ -1,0 +1,35 @@
+"""Whether everything came that the script tells of, and nothing else: in PostgreSQL, and as files."""
+
+from collections import Counter
+from collections.abc import Iterator
+from email import policy
+from email.parser import BytesHeaderParser
+from pathlib import Path
+
+from db.stories import Story
+from lifecycle.messages import MessageStatus
+from starter.story.scene import Character, settled
+
+
+def problems(character: Character, story: Story, mails: Path, texts: Path) -> Iterator[str]:
+    """What is not as it should be with one character, a line each."""
+    expected, came = Counter(character.messages), Counter(settled(story))
+    for message in (expected - came).elements():
+        yield f"{character.first_name}: {message} did not come"
+    for message in (came - expected).elements():
+        yield f"{character.first_name}: {message} is not in the script"
+    ids = _message_ids(mails)
+    for sent in (message for message in story.messages if message.status == MessageStatus.SENT):
+        if sent.channel == "SMS":
+            found = int((texts / f"{sent.message_key}.json").exists())
+        else:
+            found = sum(sent.message_key.startswith(message_id) for message_id in ids)
+        if found != 1:
+            yield f"{character.first_name}: {sent.slug} {sent.step} was sent, and there are {found} files of it"
+
+
+def _message_ids(mails: Path) -> list[str]:
+    """The local part of every kept mail's `Message-ID`, which is the beginning of the message's key."""
+    parser = BytesHeaderParser(policy=policy.default)
+    headers = [parser.parsebytes(file.read_bytes())["Message-ID"] for file in sorted(mails.glob("*.eml"))]
+    return [str(header).strip("<>").partition("@")[0] for header in headers]
