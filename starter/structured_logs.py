@@ -4,15 +4,28 @@ import logging
 import sys
 
 import structlog
+from temporalio import activity, workflow
+
+
+def _whose(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Of all that Temporal knows of an activity or a workflow, the workflow's id tells whose line it is."""
+    for known in ("temporal_activity", "temporal_workflow"):
+        entry.setdefault("workflow_id", entry.pop(known, {}).get("workflow_id"))
+    if entry["workflow_id"] is None:
+        del entry["workflow_id"]
+    return entry
 
 
 def configure_logs(level: str) -> None:
     """Send everything, the libraries' logs too, through structlog to standard error."""
+    activity.logger.activity_info_on_message = False
+    workflow.logger.workflow_info_on_message = False
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(allow=["temporal_workflow", "temporal_activity"]),
+        structlog.stdlib.ExtraAdder(),
+        _whose,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     terminal = sys.stderr.isatty()

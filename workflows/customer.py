@@ -19,6 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.delivery import Delivery, DeliveryRequest
     from activities.profiles import OpenRequest, OrderProcessor
     from activities.profiles.messages import CONFLICT, PERMANENT
+    from lifecycle.customer import Customer
     from lifecycle.gate import growing_pause
     from lifecycle.messages import PlannedMessage
     from lifecycle.retention_agent import NeedsLedger
@@ -153,7 +154,7 @@ class CustomerWorkflow:
         return True
 
     async def _make_last(self, batch: Batch, signals: list[Signal]) -> bool:
-        change = batch.written(self._customer, str(workflow.uuid4()), workflow.now(), self._policy)
+        change = batch.written(self._customer, workflow.now(), self._policy)
         try:
             persisted = await self._persistence(OrderProcessor.persist, change)
         except ActivityError as error:
@@ -264,14 +265,18 @@ class CustomerWorkflow:
     async def _wait(self) -> None:
         deadline = self._retry_at if self._blocked() else self._next_deadline()
         if deadline is not None:
-            self._timers.arm(deadline, operator_view.next_up(self._customer, self._policy, self._trouble()))
+            self._timers.arm(deadline, operator_view.next_up(self._waiting(), self._policy, self._trouble()))
         await workflow.wait_condition(lambda: self._woken)
 
     def _wake(self) -> None:
         self._woken = True
 
     def _next_deadline(self) -> datetime | None:
-        return self._customer.without(frozenset(self._in_flight)).next_deadline(self._policy)
+        return self._waiting().next_deadline(self._policy)
+
+    def _waiting(self) -> Customer:
+        """The customer without the messages that are under way."""
+        return self._customer.without(frozenset(self._in_flight))
 
     def _should_roll(self, born_with: int) -> bool:
         """Whether the next run should take over as soon as nothing is in flight."""

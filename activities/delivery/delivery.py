@@ -65,9 +65,12 @@ class Delivery:
         """
         with heartbeats():
             try:
-                return await self._deliver(request)
+                outcome = await self._deliver(request)
             except SQLAlchemyError as error:
                 raise _try_again("PostgreSQL", type(error).__name__) from None
+        told = {"message_key": request.message_key, "status": str(outcome.status), "detail": outcome.detail}
+        activity.logger.info("message settled", extra=told)
+        return outcome
 
     async def _deliver(self, request: DeliveryRequest) -> DeliveryOutcome:
         found = await self._messages.read(request.message_key)

@@ -50,12 +50,16 @@ class LedgerEntry:
 
 @dataclass(frozen=True)
 class RefusedSignal:
-    """A signal that could not be applied; `raw` is what came, in base64."""
+    """A signal that could not be applied; `raw` is what came, in base64.
+
+    `told_id` is the event's own id, where it tells one: should the inbox hold it, it waits there no longer.
+    """
 
     event_id: str
     type: str
     raw: str
     reason: str
+    told_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,8 @@ class Profile:
 class Change:
     """One write: what is true now, and what made it so. It holds against (`epoch`, `revision`) or not at all.
 
-    `write_id` names the write, so that its retry changes nothing. `happened` tells, for planned messages, what
-    happened that could end them.
+    `write_id` names the write by its content, so that its retry changes nothing, and one that brings more is told
+    apart. `happened` tells, for planned messages, what happened that could end them.
     """
 
     customer_id: str

@@ -38,7 +38,9 @@ class OrderProcessor:
             epoch, revision = await profiles.take_epoch(
                 connection, customer_id=request.customer_id, email=request.email, now=request.now
             )
-            ledger = await profiles.load_ledger(connection, request.customer_id, MOST_UNAPPLIED)
+            ledger = await profiles.load_ledger(
+                connection, customer_id=request.customer_id, now=request.now, most_unapplied=MOST_UNAPPLIED
+            )
         customer = customer_from_ledger(request, ledger, self._policy, epoch=epoch, revision=revision)
         return Opened(
             pack_customer(customer),
@@ -70,6 +72,8 @@ class OrderProcessor:
                 if (written["epoch"], written["last_write"]) != (change.epoch, change.write_id):
                     raise ApplicationError("another write came between", type=CONFLICT, non_retryable=True)
                 planned = await profiles.still_planned(connection, [message.key for message in messages])
+        told = {"state": change.profile.state.value, "events": [event.type for event in change.events]}
+        activity.logger.info("change written", extra={**told, "revision": change.revision + 1, "messages": len(planned)})
         return Persisted(
             revision=change.revision + 1,
             planned=tuple(_planned(message) for message in messages if message.key in planned),

@@ -1,10 +1,13 @@
 """`retention worker`: a process of its own that stops in good order."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 from starter.stack.stack import Stack
+from tests.commands.conftest import Command
+from tests.commands.waiting import eventually
 from tests.fixtures.stack import PROJECT
 
 
@@ -18,3 +21,15 @@ def test_a_worker_polls_until_it_is_told_to_stop(stack: Stack, tmp_path: Path) -
         worker.communicate()
     assert "polling" in polling
     assert worker.returncode == 0
+
+
+def test_a_worker_writes_whose_line_it_is_and_no_address(stack: Stack, quick: Command) -> None:
+    email = "logged@example.com"
+    sent = quick("event", "send", "--type", "VISITED", "--email", email, "--json").json[0]
+    eventually(lambda: quick("customer", "show", email, "--json"), lambda shown: shown["profile"] is not None)
+    log = stack.workers[0].log.read_text()
+    lines = [json.loads(line) for line in log.splitlines() if sent["workflow_id"] in line]
+    assert [(line["event"], line["state"], line["events"]) for line in lines] == [
+        ("change written", "VISITOR", ["VISITED"])
+    ]
+    assert email not in log

@@ -1,0 +1,1 @@
+"""The rules, tested without a server, a database or a clock."""
