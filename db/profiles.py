@@ -1,5 +1,7 @@
 """Reads and writes of one customer. Every write is one statement, guarded by epoch and revision."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -11,7 +13,7 @@ _TAKE_EPOCH = text("""
     INSERT INTO customer_profiles AS profile (customer_email, customer_id, epoch, created_at, updated_at)
     VALUES (:email, :customer_id, 1, :now, :now)
     ON CONFLICT (customer_email) DO UPDATE SET epoch = profile.epoch + 1, stopped_at = NULL
-    RETURNING epoch, revision
+    RETURNING epoch, revision, updated_at
 """)
 
 _LEDGER = text("""
@@ -126,17 +128,26 @@ _STOP = text("""
 """)
 
 
-async def take_epoch(connection: AsyncConnection, **customer: Any) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Epoch:
+    """A new epoch, the revision of the last write, and the customer's time at it."""
+
+    epoch: int
+    revision: int
+    written_at: datetime
+
+
+async def take_epoch(connection: AsyncConnection, **customer: Any) -> Epoch:
     """Begin a new epoch for (`email`, `customer_id`) at `now`; every earlier run's writes are refused from here on."""
-    row = (await connection.execute(_TAKE_EPOCH, customer)).one()
-    return row.epoch, row.revision
+    return Epoch(*(await connection.execute(_TAKE_EPOCH, customer)).one())
 
 
 async def load_ledger(connection: AsyncConnection, **request: Any) -> dict[str, Any]:
     """What is known of `customer_id` at `now`, with at most `most_unapplied` events that wait.
 
-    `applied` and `unapplied` event bodies, `messages` whose fate is open, and `last_series_at` of cart nudges. Carts are
-    never among the unapplied: one is final when Temporal has its signal, and told again it could open what was bought.
+    `applied` and `unapplied` event bodies, `messages` whose fate is open, and `last_series_at` of cart nudges. Carts
+    are never among the unapplied: one is final when Temporal has its signal, and told again it would open once more
+    though it was bought.
     """
     row = await connection.execute(_LEDGER, request)
     return dict(row.mappings().one())

@@ -34,11 +34,11 @@ def change_cart(carts: Carts, event: CartChanged) -> Carts:
     """Take the whole cart as it is now; an older word than the known one changes nothing, unless it ends the cart."""
     cart_id = event.cart.cart_id
     known = carts.open.get(cart_id)
-    if cart_id in carts.closed or event.occurred_at <= carts.closed_before:
+    if cart_id in carts.closed:
         return carts
     if not event.cart.items:
         return _close(carts, [cart_id])
-    if known is not None and event.occurred_at < known.updated_at:
+    if event.occurred_at <= carts.closed_before or (known is not None and event.occurred_at < known.updated_at):
         return carts
     fresh = OpenCart(event.occurred_at, event.cart, abandoned=known is not None and known.abandoned)
     others = {key: value for key, value in carts.open.items() if key != cart_id}

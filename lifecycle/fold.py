@@ -74,8 +74,6 @@ class _Folding:
         return Folded(replace(self._standing, orders=self._orders), tuple(self._transitions))
 
     def add(self, fact: Fact) -> None:
-        if fact.event_id == self._standing.event_id:
-            return
         self.advance(fact.at)
         match fact:
             case CartFilled() if self._standing.state is State.VISITOR:

@@ -63,7 +63,7 @@ class RetentionAgent:
             moved = moved.note(now, f"cart {cart.cart.cart_id} abandoned")
         triggers = (
             *(_cart_abandoned(cart, self._policy) for cart in abandoned),
-            *_entered(learned, {}, now),
+            *_entered(learned, {}),
         )
         moved = _tell(moved, learned.transitions)
         return Change(moved, learned.transitions, triggers, lasting=bool(triggers or learned.transitions))
@@ -89,7 +89,7 @@ class RetentionAgent:
                 if isinstance(event, Custom)
                 else ()
             ),
-            *_entered(learned, context, now),
+            *_entered(learned, context),
         )
         moved = replace(customer, history=learned.history, contact=contact, carts=_carts(customer, event))
         moved = _tell(moved.note(event.occurred_at, _headline(event)), learned.transitions)
@@ -108,15 +108,14 @@ def _carts(customer: Customer, event: AnyEvent) -> Carts:
             return customer.carts
 
 
-def _entered(learned: Learned, context: dict[str, Any], now: datetime) -> tuple[Trigger, ...]:
+def _entered(learned: Learned, context: dict[str, Any]) -> tuple[Trigger, ...]:
     """The trigger of the state where the customer came to rest, if they moved."""
     if not learned.transitions:
         return ()
     rest = learned.transitions[-1]
     last = learned.history.current.last_order_date
     occurrence = f"{rest.to_state}:{last.isoformat() if last else '-'}"
-    at = now if rest.restated else rest.at
-    return (Trigger(f"ENTERED_STATE_{rest.to_state}", occurrence, at, context),)
+    return (Trigger(f"ENTERED_STATE_{rest.to_state}", occurrence, rest.at, context),)
 
 
 def _cart_abandoned(cart: OpenCart, policy: Policy) -> Trigger:

@@ -6,14 +6,14 @@ due, and waits. Every rule lies in `lifecycle`; what stands here is the order of
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.delivery import Delivery, DeliveryRequest
@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.batch import Batch
     from workflows.lazy_timers import LazyTimers
     from workflows.names import CUSTOMER_WORKFLOW, ROLL_SIGNAL
+    from workflows.persistence import in_postgresql, refusal_in
     from workflows.signals import Signal
 
 MOST_TOGETHER = 100
@@ -49,9 +50,6 @@ IDLE = timedelta(days=7)
 
 FIRST_RETRY = timedelta(minutes=1)
 LAST_RETRY = timedelta(hours=1)
-
-Given = TypeVar("Given")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -78,6 +76,7 @@ class CustomerWorkflow:
         self._unfolded_since: datetime | None = None
         self._timers = LazyTimers(self._wake)
         self._in_flight: set[str] = set()
+        self._delivered: list[tuple[PlannedMessage, datetime | None, str]] = []
         self._received = 0
         self._together = MOST_TOGETHER
         self._rolling = False
@@ -92,6 +91,7 @@ class CustomerWorkflow:
         try:
             while True:
                 self._woken = False
+                self._settle_delivered()
                 await self._work()
                 self._deliver_due(born_with)
                 self._show()
@@ -148,7 +148,8 @@ class CustomerWorkflow:
             self._opened, self._unfolded_since = False, late.since
             return False
         batch.let_time_pass(workflow.now(), self._policy)
-        if batch.lasting:
+        # A write is a pause too. A burst without anything to write would hold its task longer than 2 seconds.
+        if batch.lasting or self._signals:
             return await self._make_last(batch, signals)
         self._customer = batch.customer
         return True
@@ -156,8 +157,8 @@ class CustomerWorkflow:
     async def _make_last(self, batch: Batch, signals: list[Signal]) -> bool:
         change = batch.written(self._customer, workflow.now(), self._policy)
         try:
-            persisted = await self._persistence(OrderProcessor.persist, change)
-        except ActivityError as error:
+            persisted = await in_postgresql(OrderProcessor.persist, change)
+        except FailureError as error:
             return await self._not_written(error, signals)
         self._failures, self._together = 0, MOST_TOGETHER
         if persisted.policy is not None:
@@ -166,8 +167,8 @@ class CustomerWorkflow:
         self._customer = replace(kept, revision=persisted.revision)
         return True
 
-    async def _not_written(self, error: ActivityError, signals: list[Signal]) -> bool:
-        reason = error.cause if isinstance(error.cause, ApplicationError) else None
+    async def _not_written(self, error: FailureError, signals: list[Signal]) -> bool:
+        reason = refusal_in(error)
         kind = reason.type if reason else None
         if kind == CONFLICT:
             self._opened = False
@@ -186,37 +187,14 @@ class CustomerWorkflow:
         known = self._customer
         request = OpenRequest(known.customer_id, known.email, workflow.now(), self._unfolded_since)
         try:
-            opened = await self._persistence(OrderProcessor.open, request)
-        except ActivityError:
+            opened = await in_postgresql(OrderProcessor.open, request)
+        except FailureError:
             self._block()
             return
         self._opened, self._unfolded_since, self._failures = True, None, 0
         self._policy = unpack_policy(opened.policy)
         self._customer = known.reopened(unpack_customer(known.customer_id, known.email, opened.customer))
         self._signals.extendleft(reversed([Signal.accepted(text) for text in opened.unapplied]))
-
-    async def _persistence(
-        self, activity: Callable[[OrderProcessor, Given], Awaitable[Result]], given: Given
-    ) -> Result:
-        """Locally in the usual case; through the server, which keeps trying without events, when that fails."""
-        try:
-            return await workflow.execute_local_activity_method(
-                activity,
-                given,
-                schedule_to_close_timeout=timeouts.LOCAL_LIMIT,
-                retry_policy=timeouts.LOCAL_RETRY,
-            )
-        except ActivityError as error:
-            if isinstance(error.cause, ApplicationError) and error.cause.type in (CONFLICT, PERMANENT):
-                raise
-        return await workflow.execute_activity_method(
-            activity,
-            given,
-            start_to_close_timeout=timeouts.PERSISTENCE_ATTEMPT,
-            schedule_to_close_timeout=timeouts.PERSISTENCE_LIMIT,
-            retry_policy=timeouts.PERSISTENCE_RETRY,
-            summary="PostgreSQL, after a local attempt failed",
-        )
 
     def _block(self) -> None:
         self._retry_at = workflow.now() + min(FIRST_RETRY * 2**self._failures, LAST_RETRY)
@@ -256,9 +234,15 @@ class CustomerWorkflow:
         except ActivityError:
             until = workflow.now() + growing_pause(message.attempts)
             told = f"{message.campaign}: could not be delivered, next try later"
-        self._in_flight.discard(message.key)
-        self._customer = self._customer.settle(message, until).note(workflow.now(), told)
+        self._delivered.append((message, until, told))
         self._wake()
+
+    def _settle_delivered(self) -> None:
+        """Take in what became of messages. Here alone: a delivery may end while a change is being written."""
+        for message, until, told in self._delivered:
+            self._in_flight.discard(message.key)
+            self._customer = self._customer.settle(message, until).note(workflow.now(), told)
+        self._delivered.clear()
 
     # Waiting
 
@@ -304,17 +288,22 @@ class CustomerWorkflow:
 
     async def _stop(self) -> None:
         """Finish what is in flight, apply what was accepted, and keep that this end was meant."""
-        await workflow.wait_condition(lambda: not self._in_flight)
-        while self._signals or not self._opened:
+        await workflow.wait_condition(lambda: len(self._delivered) == len(self._in_flight))
+        self._settle_delivered()
+        closed = False
+        while self._signals or not closed:
             await self._work()
+            self._show()
             if self._retry_at is not None and self._blocked():
                 await workflow.sleep(self._retry_at - workflow.now(), summary=self._trouble())
-        await workflow.execute_activity_method(
-            OrderProcessor.close,
-            args=[self._customer.customer_id, self._customer.epoch, workflow.now()],
-            start_to_close_timeout=timeouts.PERSISTENCE_ATTEMPT,
-            retry_policy=timeouts.PERSISTENCE_RETRY,
-        )
+                continue
+            await workflow.execute_activity_method(
+                OrderProcessor.close,
+                args=[self._customer.customer_id, self._customer.epoch, workflow.now()],
+                start_to_close_timeout=timeouts.PERSISTENCE_ATTEMPT,
+                retry_policy=timeouts.PERSISTENCE_RETRY,
+            )
+            closed = True
 
     # Showing
 

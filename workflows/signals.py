@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import ValidationError
 from pydantic_core import from_json
 from temporalio.common import RawValue
 
@@ -92,8 +93,11 @@ def _churn_check(body: dict[str, object], customer: Customer, now: datetime) -> 
         raise InvalidEvent("as_of", "must be a time") from None
     if as_of.tzinfo is None:
         raise InvalidEvent("as_of", "needs a time zone")
-    return ChurnChecked(
-        event_id=f"churn-check:{as_of.isoformat()}:{customer.customer_id}",
-        customer_email=customer.email,
-        occurred_at=min(as_of, now),
-    )
+    try:
+        return ChurnChecked(
+            event_id=f"churn-check:{as_of.isoformat()}:{customer.customer_id}",
+            customer_email=customer.email,
+            occurred_at=min(as_of, now),
+        )
+    except ValidationError:
+        raise InvalidEvent("as_of", "is out of range") from None

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.churn.messages import CheckPage, CheckResult
 from db.churn import FoundCustomer, due_customers, living_customers
@@ -54,8 +55,7 @@ class ChurnCheck:
             )
 
         async def signal(found: list[FoundCustomer]) -> int:
-            await self._start(found, "check_churn_risk", argument, dry_run=page.dry_run)
-            return len(found)
+            return await self._start(found, "check_churn_risk", argument, dry_run=page.dry_run)
 
         return await _through_pages(page.after, find, signal)
 
@@ -69,23 +69,31 @@ class ChurnCheck:
         async def restart(found: list[FoundCustomer]) -> int:
             running = await self._workflows.running([customer.customer_id for customer in found])
             missing = [customer for customer in found if customer.customer_id not in running]
-            await self._start(missing, None, None, dry_run=page.dry_run)
-            return len(missing)
+            return await self._start(missing, None, None, dry_run=page.dry_run)
 
         return await _through_pages(page.after, find, restart)
 
-    async def _start(self, found: list[FoundCustomer], signal: str | None, argument: Any, *, dry_run: bool) -> None:
+    async def _start(self, found: list[FoundCustomer], signal: str | None, argument: Any, *, dry_run: bool) -> int:
+        """How many were started or signalled, or would be."""
         if dry_run:
-            return
+            return len(found)
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def start(customer: FoundCustomer) -> None:
+        async def start(customer: FoundCustomer) -> bool:
             async with places:
-                await self._workflows.start(customer.customer_id, customer.customer_email, signal, argument)
+                try:
+                    await self._workflows.start(customer.customer_id, customer.customer_email, signal, argument)
+                except RPCError as error:
+                    if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                        raise
+                    # Temporal takes no more signals of a run that is stuck. Whoever comes after must not wait for it.
+                    activity.logger.warning("customer %s takes no signal: %s", customer.customer_id, error.message)
+                    return False
+            return True
 
         async with asyncio.TaskGroup() as group:
-            for customer in found:
-                group.create_task(start(customer))
+            tasks = [group.create_task(start(customer)) for customer in found]
+        return sum(task.result() for task in tasks)
 
 
 async def _through_pages(

@@ -68,5 +68,5 @@ HTML: Mapping[str, Callable[..., Any]] = {**PLAIN, "button": button, "line_items
 def _zone(name: str | None) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OSError):  # OSError: "America" is a directory of zones
         return ZoneInfo("UTC")

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from activities.profiles.messages import OpenRequest
+from db.profiles import Epoch
 from lifecycle.carts import Carts, OpenCart
 from lifecycle.contact import NOBODY, hear
 from lifecycle.customer import MOST_SEEN, Customer
@@ -14,12 +15,11 @@ from lifecycle.messages import PlannedMessage
 from lifecycle.policy import Policy
 
 
-def customer_from_ledger(
-    request: OpenRequest, ledger: dict[str, Any], policy: Policy, *, epoch: int, revision: int
-) -> Customer:
-    """Fold a ledger, as `load_ledger` gives it, into a customer who goes on where the last run ended.
+def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: Policy, epoch: Epoch) -> Customer:
+    """Fold a ledger, as `load_ledger` gives it, into a customer who goes on where the last write ended.
 
-    Carts that only Temporal knew are gone, except those whose nudges are still to be sent.
+    What has come due since then is left to the workflow, whose doing gets written and triggers campaigns. Carts that
+    only Temporal knew are gone, except those whose nudges are still to be sent.
     """
     events = [read_ledger(body) for body in ledger["applied"]]
     contact = NOBODY
@@ -29,9 +29,9 @@ def customer_from_ledger(
     customer = Customer(
         customer_id=request.customer_id,
         email=request.email,
-        epoch=epoch,
-        revision=revision,
-        history=of_facts(facts, request.now, policy, open_since=request.since),
+        epoch=epoch.epoch,
+        revision=epoch.revision,
+        history=of_facts(facts, epoch.written_at, policy, open_since=request.since),
         contact=contact,
         carts=_carts(ledger, policy.cart_timeout),
         messages=tuple(_message(row) for row in ledger["messages"]),

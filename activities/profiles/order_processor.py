@@ -35,13 +35,13 @@ class OrderProcessor:
     async def open(self, request: OpenRequest) -> Opened:
         """Take a new epoch, and fold the ledger into the customer it tells of."""
         async with self._connection() as connection:
-            epoch, revision = await profiles.take_epoch(
+            epoch = await profiles.take_epoch(
                 connection, customer_id=request.customer_id, email=request.email, now=request.now
             )
             ledger = await profiles.load_ledger(
                 connection, customer_id=request.customer_id, now=request.now, most_unapplied=MOST_UNAPPLIED
             )
-        customer = customer_from_ledger(request, ledger, self._policy, epoch=epoch, revision=revision)
+        customer = customer_from_ledger(request, ledger, self._policy, epoch)
         return Opened(
             pack_customer(customer),
             pack_policy(self._policy),
@@ -73,7 +73,9 @@ class OrderProcessor:
                     raise ApplicationError("another write came between", type=CONFLICT, non_retryable=True)
                 planned = await profiles.still_planned(connection, [message.key for message in messages])
         told = {"state": change.profile.state.value, "events": [event.type for event in change.events]}
-        activity.logger.info("change written", extra={**told, "revision": change.revision + 1, "messages": len(planned)})
+        activity.logger.info(
+            "change written", extra={**told, "revision": change.revision + 1, "messages": len(planned)}
+        )
         return Persisted(
             revision=change.revision + 1,
             planned=tuple(_planned(message) for message in messages if message.key in planned),

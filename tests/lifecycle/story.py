@@ -34,9 +34,10 @@ class Story:
 
     def wait_until(self, time: float | timedelta | datetime) -> "Story":
         """Nothing happens but what is due."""
-        while (due := self.customer.next_deadline(self.policy)) is not None and due < at(time):
+        while (due := self.customer.next_change(self.policy)) is not None and due < at(time):
             self.now = max(self.now, due)
             self._take(RetentionAgent(self.policy).check_state_transitions(self.customer, self.now))
+            assert due != self.customer.next_change(self.policy), "time stands still"
         self.now = at(time)
         self._take(RetentionAgent(self.policy).check_state_transitions(self.customer, self.now))
         return self

@@ -72,6 +72,10 @@ class TestWhatEndsACart:
         story.tell(paid(5 * MINUTE, cart_id="c-1"), arrives=11 * MINUTE)
         assert abandonments(story.wait_until(1)) == []
 
+    def test_not_the_order_that_names_another_though_that_was_closed(self) -> None:
+        story = Story(cart(0, "c-1"), emptied(MINUTE, "c-2"), paid(2 * MINUTE, cart_id="c-2"))
+        assert abandonments(story.wait_until(1)) == ["c-1"]
+
     def test_an_order_that_names_none_ends_all_that_were_changed_before(self) -> None:
         story = Story(cart(0, "c-1"), cart(MINUTE, "c-2"), cart(3 * MINUTE, "c-3"))
         story.tell(paid(2 * MINUTE), arrives=4 * MINUTE)
@@ -118,6 +122,12 @@ class TestAClosedCart:
         story.tell(cart(0), arrives=2 * MINUTE)
         assert abandonments(story.wait_until(9)) == []
 
+    def test_never_opens_again_when_it_was_emptied_before_an_order_that_was_told_first(self) -> None:
+        story = Story(paid(2 * MINUTE))
+        story.tell(emptied(MINUTE), arrives=3 * MINUTE)
+        story.tell(cart(4 * MINUTE))
+        assert abandonments(story.wait_until(9)) == []
+
     def test_is_remembered_for_as_many_as_there_is_room(self) -> None:
         ends = [emptied(number * MINUTE, f"c-{number}") for number in range(MOST_CLOSED + 5)]
         story = Story(*ends)
@@ -147,9 +157,16 @@ class TestOneSeriesInSevenDays:
         change = RetentionAgent(story.policy).check_state_transitions(story.customer, at(1))
         assert [trigger.occurrence for trigger in change.triggers] == ["c-1"]
 
+    def test_an_outage_does_not_put_the_next_series_off(self) -> None:
+        story = Story(cart(0, "c-1"))
+        agent = RetentionAgent(story.policy)
+        story.customer = agent.check_state_transitions(story.customer, at(3)).customer
+        story.tell(cart(7, "c-2"), arrives=7)
+        assert abandonments(story.wait_until(8)) == ["c-2"]
+
     def test_a_late_cart_from_before_a_series_begins_none(self) -> None:
         story = Story(cart(10, "c-1")).wait_until(11)
-        story.tell(cart(0, "c-2"), arrives=12)
+        story.tell(cart(0, "c-2"), arrives=20)
         assert abandonments(story.wait_until(30)) == ["c-1"]
 
 

@@ -53,6 +53,7 @@ def test_another_key_gives_other_ids_and_another_fingerprint() -> None:
         (unicodedata.normalize("NFD", "josé@example.com"), "josé@example.com"),
         ("ß@straße.de", "ß@xn--strae-oqa.de"),
         ("İ@example.com", "i̇@example.com"),
+        ("ﬁona@ﬁrm.example", "ﬁona@firm.example"),
         ("someone@shop.test", "someone@shop.test"),
     ],
 )

@@ -166,6 +166,11 @@ class TestHowOften:
         (message,) = planned(order(time=0), monthly, past=(sent(time=10),), now=at(11))
         assert message.skipped == "sent less than 30 days ago"
 
+    def test_after_days_lets_an_older_trigger_through_that_is_far_enough(self) -> None:
+        monthly = campaign(repeat=Repeat.AFTER_DAYS, repeat_after_days=30, expires_hours=9999)
+        (message,) = planned(order(time=0), monthly, past=(sent(time=30),), now=at(31))
+        assert message.skipped is None
+
     def test_another_campaign_does_not_count(self) -> None:
         (message,) = planned(order(), campaign(slug="other", repeat=Repeat.ONCE), past=(sent(),))
         assert message.skipped is None

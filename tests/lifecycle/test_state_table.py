@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from lifecycle.policy import Policy
+from lifecycle.retention_agent import RetentionAgent
 from lifecycle.standing import Transition
 from lifecycle.states import State
-from tests.lifecycle.shop import DAY, cancelled, cart, checked, event, paid, refunded, visited
+from tests.lifecycle.shop import DAY, at, cancelled, cart, checked, event, paid, visited
 from tests.lifecycle.story import Story, story_of
 
 INSTANT = timedelta(microseconds=1)
@@ -215,74 +216,12 @@ class TestWhatTheTableLeavesOut:
         story = story_of(State.VIP).wait_until(90)
         assert (story.triggers[-1].event, story.triggers[-1].at) == ("ENTERED_STATE_AT_RISK", story.now)
 
+    def test_a_time_rule_noticed_late_triggers_at_its_own_time_too(self) -> None:
+        customer = story_of(State.VIP).customer
+        change = RetentionAgent(Policy()).check_state_transitions(customer, at(200))
+        assert [step.to_state for step in change.transitions] == [State.AT_RISK, State.CHURNED]
+        assert [(found.event, found.at) for found in change.triggers] == [("ENTERED_STATE_CHURNED", at(180))]
+
     def test_a_visitor_comes_to_exist_by_a_visit(self) -> None:
         story = Story(visited(0))
         assert (story.state, story.events_triggered) == (State.VISITOR, [])
-
-
-class TestRefunds:
-    @pytest.mark.parametrize("state", [State.CUSTOMER, State.REPEAT, State.VIP, State.AT_RISK, State.CHURNED])
-    def test_they_never_demote(self, state: State) -> None:
-        story = story_of(state)
-        for order_id in story.customer.standing.orders:
-            story.tell(cancelled(story.now, order_id))
-        assert (story.state, story.totals) == (state, (Decimal("0.00"), 0))
-
-    def test_they_reduce_spend_from_their_time_on(self) -> None:
-        story = Story(paid(0, "300.00", order_id="o-1"), refunded(1, "o-1", "150.00"), paid(2, "300.00"))
-        assert (story.state, story.totals) == (State.REPEAT, (Decimal("450.00"), 2))
-
-    def test_one_told_after_the_order_that_it_preceded_corrects_the_past(self) -> None:
-        story = Story(paid(0, "300.00", order_id="o-1"), paid(2, "300.00"))
-        assert story.state is State.VIP
-        change = story.tell(refunded(1, "o-1", "150.00"), arrives=3)
-        assert [(step.from_state, step.to_state, step.restated) for step in change.transitions] == [
-            (State.VIP, State.REPEAT, True)
-        ]
-
-    def test_they_take_back_at_most_the_total(self) -> None:
-        story = Story(paid(0, "100.00", order_id="o-1"), paid(0, "50.00"), refunded(1, "o-1", "900.00"))
-        assert story.totals == (Decimal("50.00"), 1)
-
-    def test_a_partial_refund_leaves_the_order_counted(self) -> None:
-        story = Story(paid(0, "100.00", order_id="o-1"), refunded(1, "o-1", "99.99"))
-        assert story.totals == (Decimal("0.01"), 1)
-
-    def test_refunds_add_up(self) -> None:
-        refunds = [refunded(1, "o-1", "30.00", refund_id="r-1"), refunded(2, "o-1", "30.00", refund_id="r-2")]
-        assert Story(paid(0, order_id="o-1"), *refunds).totals == (Decimal("40.00"), 1)
-
-    def test_refunds_without_an_id_add_up_too(self) -> None:
-        refunds = [refunded(1, "o-1", "30.00"), refunded(2, "o-1", "30.00")]
-        assert Story(paid(0, order_id="o-1"), *refunds).totals == (Decimal("40.00"), 1)
-
-    def test_the_same_refund_again_carries_the_amount_so_far(self) -> None:
-        refunds = [refunded(1, "o-1", "30.00", refund_id="r-1"), refunded(2, "o-1", "50.00", refund_id="r-1")]
-        assert Story(paid(0, order_id="o-1"), *refunds).totals == (Decimal("50.00"), 1)
-
-    @pytest.mark.parametrize("first", ["cancellation", "refund"])
-    def test_a_cancellation_and_its_refund_subtract_once(self, first: str) -> None:
-        both = [cancelled(1, "o-1", amount="100.00"), refunded(1, "o-1", "100.00", refund_id="r-1")]
-        if first == "refund":
-            both.reverse()
-        assert Story(paid(0, order_id="o-1"), paid(0, "70.00"), *both).totals == (Decimal("70.00"), 1)
-
-    def test_a_cancellation_undoes_the_order_even_when_part_of_the_money_stays(self) -> None:
-        story = Story(paid(0, "100.00", order_id="o-1"), cancelled(1, "o-1", amount="80.00"))
-        assert story.totals == (Decimal("20.00"), 0)
-
-    def test_a_refund_may_come_before_its_order(self) -> None:
-        story = Story(refunded(0, "o-1", "30.00"), paid(1, "100.00", order_id="o-1"))
-        assert (story.state, story.totals) == (State.CUSTOMER, (Decimal("70.00"), 1))
-        assert "ORDER_PAID" in story.events_triggered
-
-    def test_a_free_order_counts_until_it_is_cancelled(self) -> None:
-        story = Story(paid(0, "0.00", order_id="o-1"))
-        assert story.totals == (Decimal("0.00"), 1)
-        story.tell(cancelled(1, "o-1"))
-        assert story.totals == (Decimal("0.00"), 0)
-
-    def test_a_repeat_whose_orders_were_undone_becomes_a_vip_by_spend_alone(self) -> None:
-        story = Story(paid(0, order_id="o-1"), paid(0, order_id="o-2"), cancelled(1, "o-1"), cancelled(1, "o-2"))
-        story.tell(paid(2, "600.00"))
-        assert story.path[-2:] == [State.REPEAT, State.VIP]

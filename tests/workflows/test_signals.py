@@ -1,0 +1,45 @@
+"""Signals as they come: whatever cannot be applied is refused with a reason, and nothing else is raised."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lifecycle.customer import Customer
+from lifecycle.events import SIGNAL_TYPES, InvalidEvent
+from workflows.names import CHECK_SIGNAL
+from workflows.signals import Signal
+
+ADA = Customer("A" * 26, "ada@example.com")
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(name=st.sampled_from([*SIGNAL_TYPES, CHECK_SIGNAL, "nonsense"]), argument=JSON)
+@example(CHECK_SIGNAL, {"as_of": "0001-01-01T00:00:00+14:00"})
+@example(CHECK_SIGNAL, {"as_of": "2026-11-22T00:00:00"})
+@example("order_paid", {"type": "VISITED"})
+def test_any_argument_is_an_event_or_refused(name: str, argument: object) -> None:
+    signal = Signal(name, json.dumps(argument))
+    try:
+        signal.event(ADA, NOW, "USD")
+    except InvalidEvent:
+        # The same signal keeps one row in the inbox, however often it comes.
+        assert signal.refused("once").event_id == signal.refused("again").event_id
+
+
+def test_a_check_of_the_future_counts_as_now() -> None:
+    event = Signal(CHECK_SIGNAL, '{"as_of": "2030-01-01T00:00:00Z"}').event(ADA, NOW, "USD")
+    assert event.occurred_at == NOW
+
+
+def test_another_customers_event_is_refused() -> None:
+    body = {"event_id": "v", "customer_email": "eve@example.com", "occurred_at": NOW.isoformat()}
+    with pytest.raises(InvalidEvent, match="another customer's"):
+        Signal("visited", json.dumps(body)).event(ADA, NOW, "USD")
