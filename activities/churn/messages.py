@@ -15,7 +15,7 @@ class CheckPage:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """How many were found, by their ids' order up to `last`; `last` is None when there are no more."""
+    """How many were signalled or started, or would be, up to the id `last`; it is None when there are no more."""
 
     found: int
     last: str | None

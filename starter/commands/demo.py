@@ -21,7 +21,7 @@ from settings import Settings, load_settings
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.orderly_stop import stop_on_signals
-from starter.commands.output import console, fields, print_json
+from starter.commands.output import console, print_json
 from starter.commands.surroundings import find_customer
 from starter.commands.timeline_table import timeline_table
 from starter.customer_story import moments
@@ -60,30 +60,31 @@ def demo(
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     if problems:
-        raise Failed("\n".join(("the story did not come out as it is written:", *problems)))
+        raise Failed(f"the story did not come out as it is written: {'; '.join(problems)}")
 
 
 async def _run(settings: Settings, *, leave: bool, as_json: bool) -> tuple[str, ...]:
     """Play until the end, or until somebody stops it after that; what went wrong, a line each."""
     stop_on_signals()
     out = Console(stderr=True, highlight=False) if as_json else console()
-    directory = fresh_directory(settings.data_directory / DEMOS)
+    directory = fresh_directory(settings.data_directory.absolute() / DEMOS)
     out.print("starting PostgreSQL, Temporal, a mail server and the worker …")
     async with Stack(story_settings(settings, directory), directory=directory) as stack, set_up(stack) as stage:
-        out.print(fields([("Temporal UI", stack.settings.temporal_ui_url), *_kept(stack)]))
+        _print_lines(out, [("Temporal UI", stack.settings.temporal_ui_url), *_kept(stack)])
         began, programme = time.monotonic(), Programme(STORY, out)
         with out.status("time passes, for each customer on a clock of their own"):
             problems = await perform(stage, STORY, programme.told)
         programme.finish()
         seconds = time.monotonic() - began
         told = await lives(stage, STORY)
-        problems += judge(STORY, told, directory / "mail", stack.settings.sms_outbox)
+        problems = problems or judge(STORY, told, directory / "mail", stack.settings.sms_outbox)
         if as_json:
             print_json(_document(stack, told, problems))
         else:
             _report(out, stack, told, problems, seconds)
         if not leave:
-            out.print(fields(_what_next(stack)))
+            out.print()
+            _print_lines(out, _what_next(stack))
             with suppress(asyncio.CancelledError):
                 await _until_stopped(stack)
     return problems
@@ -111,7 +112,14 @@ def _report(out: Console, stack: Stack, told: Told, problems: tuple[str, ...], s
         out.print(Text("Every state was reached, and every message came.", style="bold green"))
         out.print(f"{mails} e-mails and {texts} text message, {seconds:.0f} seconds")
     out.print()
-    out.print(fields([*_kept(stack), *((f"{name} in the UI", url) for name, url in _ui_urls(stack).items())]))
+    _print_lines(out, [*_kept(stack), *((f"{name} in the UI", url) for name, url in _ui_urls(stack).items())])
+
+
+def _print_lines(out: Console, rows: list[tuple[str, object]]) -> None:
+    """Names and values, one pair a line. Lines are never cut or broken: an address has to be copied whole."""
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        out.print(Text.assemble((name.ljust(width), "bold"), f"  {value}"), soft_wrap=True)
 
 
 def _kept(stack: Stack) -> list[tuple[str, object]]:
@@ -125,7 +133,6 @@ def _kept(stack: Stack) -> list[tuple[str, object]]:
 def _what_next(stack: Stack) -> list[tuple[str, object]]:
     command = "retention" if shutil.which("retention") else _shown(Path(sys.argv[0]))
     return [
-        ("", ""),
         ("In another terminal", f"export DATA_DIRECTORY={_shown(stack.directory)}"),
         ("", f"{command} customer explain {GRACE.email}"),
         ("", f"{command} customer show {PIETER.email}"),

@@ -10,7 +10,7 @@ DEMOS = "demo"
 """Where in the data directory all of them are."""
 
 KEPT = 3
-"""Finished demos whose mails can still be read. Each takes about 60 MB."""
+"""Finished demos whose mails can still be read. Each takes about 40 MB."""
 
 
 def fresh_directory(base: Path) -> Path:

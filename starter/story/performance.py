@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from temporalio.service import RPCError
+
 from db.stories import Story, load_story
 from starter.story.player import Player, Told, WentWrong
 from starter.story.scene import Character
@@ -35,4 +37,6 @@ async def _play(stage: Stage, character: Character, told: Told) -> str | None:
         await Player(stage, character, told).play()
     except WentWrong as error:
         return str(error)
+    except RPCError as error:
+        return f"{character.first_name}: Temporal answers {error.status.name.lower().replace('_', ' ')}"
     return None

@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from db.stories import Story, load_story
+from db.stories import load_story
 from lifecycle.identity import workflow_id
 from starter.story.clock import CustomerClock
 from starter.story.scene import Character, Message, Scene, settled
 from starter.story.stage import Stage
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
+"""For one scene, with the jump in time before it; a healthy one takes two or three."""
+
 LOOK_SECONDS = 0.1
 
 
@@ -38,9 +40,14 @@ class Player:
     async def play(self) -> None:
         """From the first scene to the last. Raises `WentWrong`."""
         for number, scene in enumerate(self._character.scenes, start=1):
-            now = await self._let_time_pass(scene, first=number == 1)
-            await self._act(scene, number, now)
-            await self._come_out(scene)
+            self._expected.update(scene.messages)
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    now = await self._let_time_pass(scene, first=number == 1)
+                    await self._act(scene, number, now)
+                    await self._come_out(scene)
+            except TimeoutError:
+                raise WentWrong(await self._what_is_wrong(scene)) from None
             self._told(self._character, scene, now)
 
     async def _let_time_pass(self, scene: Scene, *, first: bool) -> datetime:
@@ -72,15 +79,17 @@ class Player:
 
     async def _come_out(self, scene: Scene) -> None:
         """Wait until PostgreSQL shows what the scene has to come to."""
-        self._expected.update(scene.messages)
-        for _ in range(round(PATIENCE_SECONDS / LOOK_SECONDS)):
-            lacking = self._lacking(scene, await load_story(self._stage.engine, self._customer_id))
-            if not lacking:
-                return
+        while await self._lacking(scene):  # noqa: ASYNC110 - PostgreSQL tells nobody that a row has changed
             await asyncio.sleep(LOOK_SECONDS)
-        raise WentWrong(f"{self._character.first_name} {scene.told} (day {scene.day}): {'; '.join(lacking)}")
 
-    def _lacking(self, scene: Scene, story: Story) -> list[str]:
-        lacking = [f"{message} did not come" for message in (self._expected - Counter(settled(story))).elements()]
+    async def _lacking(self, scene: Scene) -> list[str]:
+        story = await load_story(self._stage.engine, self._customer_id)
+        missing = (self._expected - Counter(settled(story))).elements()
         state = story.profile.state if story.profile else "nobody yet"
-        return [*([] if state == scene.state else [f"is {state}, not {scene.state}"]), *lacking]
+        wrong = [] if state == scene.state else [f"is {state}, not {scene.state}"]
+        return [*wrong, *(f"{message} is missing" for message in missing)]
+
+    async def _what_is_wrong(self, scene: Scene) -> str:
+        lacking = await self._lacking(scene) or ["time stands still"]
+        stands = f"{await self._clock.now():%Y-%m-%d %H:%M}"
+        return f"{self._character.first_name} {scene.told} (day {scene.day}), at {stands}: {'; '.join(lacking)}"

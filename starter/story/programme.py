@@ -23,6 +23,9 @@ COLOURS = {
     State.REACTIVATED: "blue",
 }
 
+WIDEST = 110
+"""Columns of a line, where the terminal has more."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -67,16 +70,18 @@ class Programme:
         while lines:
             if self._shown == 0:
                 self._console.print(Text(f"\n{character.name}: {character.about}", style="bold"))
-            self._console.print(_row(lines.popleft()))
+            self._console.print(_row(lines.popleft(), self._console.width))
             self._shown += 1
 
 
-def _row(line: Line) -> Table:
+def _row(line: Line, width: int) -> Table:
     """One scene: when, what, where the customer stands, and what they got."""
     row = Table.grid(padding=(0, 2))
-    for width in (16, 52, 11):
-        row.add_column(width=width)
-    row.add_column()
+    row.width = min(width, WIDEST)
+    row.add_column(width=16)
+    row.add_column(ratio=5)
+    row.add_column(width=11)
+    row.add_column(ratio=3)
     row.add_row(
         Text(f"{line.at:%Y-%m-%d %H:%M}", style="dim"),
         line.scene.told,

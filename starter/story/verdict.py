@@ -15,7 +15,7 @@ def problems(character: Character, story: Story, mails: Path, texts: Path) -> It
     """What is not as it should be with one character, a line each."""
     expected, came = Counter(character.messages), Counter(settled(story))
     for message in (expected - came).elements():
-        yield f"{character.first_name}: {message} did not come"
+        yield f"{character.first_name}: {message} is missing"
     for message in (came - expected).elements():
         yield f"{character.first_name}: {message} is not in the script"
     ids = _message_ids(mails)

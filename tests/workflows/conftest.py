@@ -55,7 +55,9 @@ class SkippingShop(Shop):
 
     async def until_applied(self) -> None:
         """Wait until nothing waits in the inbox."""
-        await eventually(lambda: self.rows("SELECT type FROM event_inbox WHERE status = 'RECEIVED'"), lambda rows: not rows)
+        await eventually(
+            lambda: self.rows("SELECT type FROM event_inbox WHERE status = 'RECEIVED'"), lambda rows: not rows
+        )
 
     async def last_order(self) -> datetime:
         """When the customer last bought something, as the workflow has it."""
@@ -117,7 +119,7 @@ async def impatient_temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncI
     limits = (f"limit.historyCount.suggestContinueAsNew={SUGGESTED_EVENTS}", f"{SIGNAL_LIMIT}={MOST_SIGNALS_OF_A_RUN}")
     arguments = [part for limit in limits for part in ("--dynamic-config-value", limit)]
     log = tmp_path_factory.mktemp("impatient") / "temporal.log"
-    async with TemporalServer(*(port.number for port in ports), log, extra_arguments=arguments) as server:
+    async with TemporalServer(ports[0].number, ports[1].number, log, extra_arguments=arguments) as server:
         yield await Client.connect(server.address, data_converter=data_converter({}))
     for port in ports:
         port.release()

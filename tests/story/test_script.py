@@ -1,0 +1,69 @@
+"""The script: it shows every state, and what it expects is what the rules and the campaigns say."""
+
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from lifecycle.campaign_file import read_campaigns
+from lifecycle.customer import Customer
+from lifecycle.events import ChurnChecked, parse_event
+from lifecycle.policy import Policy
+from lifecycle.retention_agent import RetentionAgent
+from lifecycle.states import State
+from starter.story.scene import Character, Scene
+from starter.story.script import GRACE, STORY
+from starter.story.stage import CAMPAIGNS
+
+FIRST_DAY = date(2026, 3, 1)
+NOON = datetime.combine(FIRST_DAY, time(12), UTC)
+
+characters = pytest.mark.parametrize("character", STORY, ids=[character.first_name for character in STORY])
+
+
+def test_one_customer_goes_through_every_state() -> None:
+    assert {scene.state for scene in GRACE.scenes} == set(State)
+
+
+def test_the_characters_are_of_the_example_domain_and_told_apart() -> None:
+    assert all(character.email.endswith("@example.com") for character in STORY)
+    assert len({character.email for character in STORY}) == len({character.first_name for character in STORY}) == 3
+
+
+@characters
+def test_time_never_runs_backwards(character: Character) -> None:
+    moments = [scene.begins(FIRST_DAY) or NOON for scene in character.scenes]
+    assert all(earlier <= later for earlier, later in pairwise(moments))
+
+
+@characters
+def test_the_rules_lead_to_the_states_of_the_script(character: Character) -> None:
+    agent, customer, now = RetentionAgent(Policy()), Customer("C" * 26, character.email), NOON
+    for number, scene in enumerate(character.scenes):
+        now = scene.begins(FIRST_DAY) or now
+        customer = agent.check_state_transitions(customer, now).customer
+        customer = _happens(agent, customer, scene, number, now)
+        assert customer.standing.state is scene.state, scene.told
+
+
+@characters
+def test_every_message_of_the_script_is_a_step_of_a_campaign(character: Character) -> None:
+    steps = {(row.slug, row.step) for row in read_campaigns(CAMPAIGNS.read_text(encoding="utf-8"))}
+    assert {(message.campaign, message.step) for message in character.messages} <= steps
+
+
+def test_the_attribution_stands_beside_the_orders() -> None:
+    attribution = (Path(CAMPAIGNS).parent / "starter/story/data/README.md").read_text(encoding="utf-8")
+    assert "10.24432/C5BW33" in attribution
+    assert "CC BY 4.0" in attribution
+
+
+def _happens(agent: RetentionAgent, customer: Customer, scene: Scene, number: int, now: datetime) -> Customer:
+    told = {"event_id": f"story:{number}", "customer_email": customer.email, "occurred_at": now.isoformat()}
+    if scene.event is not None:
+        event = parse_event({**scene.event, **told}, currency="USD")
+        return agent.check_state_transitions(customer, now, event).customer
+    if scene.churn_check:
+        return agent.check_state_transitions(customer, now, ChurnChecked.model_validate(told)).customer
+    return customer
