@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test test-all check bench lock
+.PHONY: help demo dev test test-all chaos check bench lock
 
 help:
 	@echo "make demo      the whole engine on this machine, with a story to watch (ARGS=--exit ends by itself)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test      the quick tests (ARGS=... goes to pytest)"
 	@echo "make test-all  every test"
 	@echo "make check     style, types, layers, dependencies"
+	@echo "make chaos     faults by the hundred under load, and what they left (ARGS='--rounds 20 --seed 7')"
 	@echo "make bench     timings, as ratios against a baseline of the same run"
 	@echo "make lock      pin the versions that pyproject.toml asks for (ARGS=--upgrade for newer ones)"
 
@@ -37,6 +38,9 @@ check: $(INSTALLED)
 	@$(BIN)/mypy --no-error-summary .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/deptry .
+
+chaos: $(INSTALLED)
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m tests.bench

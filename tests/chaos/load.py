@@ -1,0 +1,63 @@
+"""A shop that goes on selling, whatever happens to the servers."""
+
+import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
+from starter.storefront import StorefrontClient
+
+MOST_AT_ONCE = 8
+
+
+class Load:
+    """Orders of a few customers, some of them told twice; an order counts as accepted once `send` has returned."""
+
+    def __init__(self, storefront: StorefrontClient, random: Random, customers: int) -> None:
+        self._storefront = storefront
+        self._random = random
+        self._customers = customers
+        self._made = 0
+        self.accepted: dict[str, Decimal] = {}
+        self.told = 0
+
+    async def sell(self, orders: int) -> None:
+        """Sell so many orders, in any order, a tenth of them told twice."""
+        events = [self._order() for _ in range(orders)]
+        events += self._random.sample(events, k=orders // 10)
+        self._random.shuffle(events)
+        places = asyncio.Semaphore(MOST_AT_ONCE)
+
+        async def tell(event: dict[str, Any]) -> None:
+            async with places:
+                await self._until_accepted(event)
+
+        await asyncio.gather(*(tell(event) for event in events))
+
+    def _order(self) -> dict[str, Any]:
+        self._made += 1
+        total = Decimal(self._random.randint(100, 9_900)) / 100
+        return {
+            "type": "ORDER_PAID",
+            "event_id": f"chaos:{self._made}",
+            "customer_email": f"customer-{self._random.randrange(self._customers)}@example.com",
+            "occurred_at": datetime.now(UTC).isoformat(),
+            "consent": {"email": True},
+            "order": {"order_id": f"{self._made}", "total": f"{total:.2f}", "currency": "USD"},
+        }
+
+    async def _until_accepted(self, event: dict[str, Any]) -> None:
+        """What a shop's outbox does: tell again until it is taken."""
+        while True:
+            self.told += 1
+            try:
+                await self._storefront.send(event)
+            except (SQLAlchemyError, RPCError, OSError):
+                await asyncio.sleep(0.2)
+            else:
+                self.accepted[event["event_id"]] = Decimal(event["order"]["total"])
+                return
