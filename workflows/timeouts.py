@@ -9,9 +9,11 @@ from activities.profiles.messages import CONFLICT, PERMANENT
 LOCAL_LIMIT = timedelta(seconds=5)
 """A local activity longer than this would hold up the workflow task."""
 
+# The limit above ends an attempt that hangs, but not the retries of one that fails at once: seven take 4.4 seconds.
 LOCAL_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     maximum_interval=timedelta(seconds=1),
+    maximum_attempts=7,
     non_retryable_error_types=[CONFLICT, PERMANENT],
 )
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from lifecycle.events import parse_event
+from starter.durable_inbox import DurableInbox
 from tests.fixtures.shop import ADA, SKILLET, eventually
 from tests.workflows.conftest import SkippingShop
 
@@ -45,12 +47,11 @@ async def test_an_order_that_nobody_applied_is_taken_up(skipping_shop: SkippingS
     await shop.until_state("CUSTOMER")
     await shop.handle().terminate()
     order = {"order_id": "2", "total": "10.00", "currency": "USD"}
-    told = await shop.storefront.send(shop.event("ORDER_PAID", at=await shop.now(), order=order))
-    await shop.handle().terminate()
+    event = parse_event(shop.event("ORDER_PAID", at=await shop.now(), order=order), currency="USD")
+    await DurableInbox(shop.engine).accept(shop.storefront.customer_id(ADA), event)
     await shop.start_again()
     await shop.until_state("REPEAT")
-    (row,) = await shop.rows("SELECT status FROM event_inbox WHERE event_id = :event", event=told.event_id)
-    assert row["status"] == "APPLIED"
+    await shop.until_applied()
 
 
 async def test_planned_messages_keep_their_time_and_are_sent_once(skipping_shop: SkippingShop) -> None:

@@ -1,0 +1,133 @@
+"""Events that come twice, in any order, and late: the customer is the fold of the distinct ones."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from activities.profiles import OpenRequest, OrderProcessor
+from lifecycle.events import parse_event
+from lifecycle.facts import fact_of
+from lifecycle.history import of_facts
+from lifecycle.policy import Policy
+from starter.storefront import StorefrontClient
+from tests.faults.checks import Event, assert_applied_once, until_applied
+from tests.fixtures.shop import ADA, SKILLET, Shop
+
+LIFE = [(600, "300.00"), (590, "300.00"), (480, "20.00"), (470, "40.00"), (280, "80.00"), (275, "9.00"), (60, "5.00")]
+"""Days ago and total: a VIP, at risk, a VIP again, lost, won back, a VIP once more, lost, and back since 60 days."""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_duplicated_and_shuffled(shop: Shop, seed: int) -> None:
+    random = Random(seed)
+    events = _orders(shop, LIFE)
+    told = [*events, *random.choices(events, k=20)]
+    random.shuffle(told)
+    doors = [shop.storefront, _around_the_inbox(shop)]
+    async with shop.worker():
+        # In handfuls: some of the same moment, some of different runs of the main loop.
+        for begin in range(0, len(told), 4):
+            handful = told[begin : begin + 4]
+            await asyncio.gather(*(random.choice(doors).send(event) for event in handful))
+        await until_applied(shop, events)
+        await shop.quiet()
+        await assert_applied_once(shop, events)
+        assert (await shop.profile())["state"] == _folded_state(events) == "REACTIVATED"
+
+
+async def test_one_that_is_older_than_all_that_is_remembered(shop: Shop) -> None:
+    """A workflow keeps a hundred facts one by one. What came before them takes the ledger, from that time on."""
+    orders = [(130 - number, "150.00" if number in {3, 10} else "2.00") for number in range(130)]
+    whole = _orders(shop, orders)
+    late = [whole[10], whole[3]]
+    events = [event for event in whole if event not in late]
+    async with shop.worker():
+        await shop.storefront.send(events[0])
+        await until_applied(shop, events[:1])
+        epoch = (await shop.profile())["epoch"]
+        await asyncio.gather(*(shop.storefront.send(event) for event in events[1:]))
+        await until_applied(shop, events)
+        await shop.quiet()
+        assert (await shop.profile())["state"] == "REPEAT"
+        for event in late:
+            await shop.storefront.send(event)
+        await until_applied(shop, whole)
+        await shop.quiet()
+        await assert_applied_once(shop, whole)
+        told = await shop.profile()
+        assert told["state"] == _folded_state(whole) == "VIP"
+        assert told["epoch"] > epoch
+
+
+async def test_an_epoch_that_somebody_else_took(shop: Shop) -> None:
+    """The next write conflicts; the workflow loads the ledger and applies what it was about to write."""
+    events = _orders(shop, LIFE)
+    async with shop.worker():
+        await shop.storefront.send(events[0])
+        await until_applied(shop, events[:1])
+        for event in events[1:]:
+            epoch = await _take_epoch(shop)
+            await shop.storefront.send(event)
+            await until_applied(shop, [event])
+            assert (await shop.profile())["epoch"] == epoch + 1
+        await shop.quiet()
+        await assert_applied_once(shop, events)
+
+
+async def test_an_epoch_taken_with_cart_and_messages_at_hand(shop: Shop) -> None:
+    """What only the workflow knows survives a conflict: the open cart, and what is planned."""
+    await shop.campaigns("vip-welcome")
+    async with shop.worker():
+        await shop.order("1", total="300.00")
+        await shop.order("2", total="300.00")
+        await shop.cart("c-1", SKILLET)
+        await shop.until_state("VIP")
+        await shop.quiet()
+        before = await shop.profile()
+        await _take_epoch(shop)
+        visit = shop.event("VISITED")
+        await shop.storefront.send(visit)
+        await until_applied(shop, [visit])
+        await shop.quiet()
+        after = await shop.profile()
+    assert after["epoch"] == before["epoch"] + 2
+    assert (after["open_carts"], after["coming"]) == (["c-1"], before["coming"])
+    assert len(before["coming"]) == 3
+
+
+def _orders(shop: Shop, told: Iterable[tuple[float, str]]) -> list[Event]:
+    """Paid orders, each so many days ago and of such a total."""
+    now = datetime.now(UTC)
+    return [
+        shop.event(
+            "ORDER_PAID",
+            order={"order_id": f"{number}", "total": total, "currency": "USD", "items": [SKILLET]},
+            at=now - timedelta(days=days),
+        )
+        for number, (days, total) in enumerate(told)
+    ]
+
+
+def _folded_state(events: list[Event]) -> str:
+    facts = [fact for event in events if (fact := fact_of(parse_event(event, currency="USD")))]
+    return of_facts(facts, datetime.now(UTC), Policy()).current.state.value
+
+
+async def _take_epoch(shop: Shop) -> int:
+    """Do what a second run of the same customer would do."""
+    request = OpenRequest(shop.storefront.customer_id(ADA), ADA, datetime.now(UTC))
+    opened = await OrderProcessor(shop.engine, shop.settings.policy()).open(request)
+    epoch: int = opened.customer["epoch"]
+    return epoch
+
+
+def _around_the_inbox(shop: Shop) -> StorefrontClient:
+    assert shop.settings.identity_key is not None
+    return StorefrontClient(
+        shop.client,
+        identity_key=shop.settings.identity_key.get_secret_value().encode(),
+        task_queue=shop.settings.task_queue,
+    )

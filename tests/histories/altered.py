@@ -1,0 +1,24 @@
+"""The customer's workflow with its commands in another order, as a careless change would have it."""
+
+from temporalio import workflow
+
+from workflows.customer import CustomerInput, CustomerWorkflow
+from workflows.names import CUSTOMER_WORKFLOW
+
+
+@workflow.defn(name=CUSTOMER_WORKFLOW)
+class ShowsAfterDelivery(CustomerWorkflow):
+    """Upserts search attributes when everything is delivered, and not before."""
+
+    @workflow.init
+    def __init__(self, given: CustomerInput) -> None:
+        super().__init__(given)
+
+    @workflow.run
+    async def run(self, given: CustomerInput) -> None:
+        """Live as ever."""
+        await super().run(given)
+
+    def _show(self) -> None:
+        if not self._in_flight:
+            super()._show()

@@ -1,0 +1,59 @@
+"""The schedule of the daily check, on the real server."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from temporalio.client import ScheduleActionStartWorkflow, ScheduleHandle, ScheduleOverlapPolicy
+from temporalio.service import RPCError, RPCStatusCode
+
+from tests.fixtures.shop import Shop
+from workflows.names import SCHEDULE_ID
+from workflows.schedule import ensure_schedule
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def schedule(open_shop: Shop) -> AsyncIterator[ScheduleHandle]:
+    """The one schedule of the server, fresh, and forgotten afterwards."""
+    handle = open_shop.client.get_schedule_handle(SCHEDULE_ID)
+    await _forget(handle)
+    await ensure_schedule(open_shop.client, open_shop.settings.task_queue)
+    yield handle
+    await _forget(handle)
+
+
+async def _forget(handle: ScheduleHandle) -> None:
+    try:
+        await handle.delete()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+async def test_it_is_daily_and_never_twice_at_once(schedule: ScheduleHandle) -> None:
+    described = await schedule.describe()
+    assert described.id == "check-churn-risk"
+    assert described.schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
+    assert described.schedule.policy.catchup_window == DAY
+    first, second = described.info.next_action_times[:2]
+    assert (first.hour, first.minute, second - first) == (3, 0, DAY)
+
+
+async def test_what_it_starts_checks_as_of_its_own_time(schedule: ScheduleHandle, open_shop: Shop) -> None:
+    order = {"order_id": "1", "total": "10.00", "currency": "USD"}
+    await open_shop.send("ORDER_PAID", at=datetime.now(UTC) - 61 * DAY, order=order)
+    await open_shop.until_state("CUSTOMER")
+    await schedule.trigger()
+    await open_shop.until_state("AT_RISK")
+
+
+async def test_one_that_an_operator_changed_is_left_alone(schedule: ScheduleHandle, open_shop: Shop) -> None:
+    await schedule.pause(note="the warehouse is closed")
+    await ensure_schedule(open_shop.client, "another-queue")
+    described = await schedule.describe()
+    assert described.schedule.state.paused
+    assert described.schedule.state.note == "the warehouse is closed"
+    assert isinstance(described.schedule.action, ScheduleActionStartWorkflow)
+    assert described.schedule.action.task_queue == open_shop.settings.task_queue

@@ -1,0 +1,71 @@
+"""Writes that PostgreSQL does not take, or not at once: the customer lives on, and nothing is lost or done twice."""
+
+import psycopg
+import pytest
+
+from tests.fixtures.postgres import connect
+from tests.fixtures.shop import Shop, eventually
+
+MOST_OF_A_COLUMN = "99999999.00"
+
+
+async def test_a_write_in_between_makes_the_customer_start_from_the_ledger(open_shop: Shop, database_url: str) -> None:
+    shop = open_shop
+    await shop.order("1", total="10.00")
+    await shop.until_state("CUSTOMER")
+    with connect(database_url) as connection:
+        connection.execute("UPDATE customer_profiles SET revision = revision + 1")
+    await shop.order("2", total="10.00")
+    await shop.until_state("REPEAT")
+    await shop.order("3", total="500.00")
+    await shop.until_state("VIP")
+    (row,) = await shop.rows("SELECT total_spend::text, order_count, epoch FROM customer_profiles")
+    assert row == {"total_spend": "520.00", "order_count": 3, "epoch": 2}
+
+
+async def test_values_that_do_not_fit_are_refused_alone(open_shop: Shop) -> None:
+    shop = open_shop
+    await shop.order("1", total=MOST_OF_A_COLUMN)
+    await shop.until_state("CUSTOMER")
+    too_much = await shop.order("2", total=MOST_OF_A_COLUMN)
+    await shop.order("3", total="0.50")
+    await shop.until_state("VIP")
+    (row,) = await shop.rows("SELECT total_spend::text, order_count FROM customer_profiles")
+    assert row == {"total_spend": "99999999.50", "order_count": 2}
+    (parked,) = (await shop.profile())["not_applied"]
+    assert "NumericValueOutOfRange" in parked["reason"]
+    inbox = await shop.rows("SELECT event_id, last_error FROM event_inbox WHERE status = 'REFUSED'")
+    assert {parked["event_id"], too_much.event_id} == {row["event_id"] for row in inbox}
+
+
+@pytest.mark.slow
+async def test_a_message_that_was_sent_during_a_long_write_is_done_with(open_shop: Shop, database_url: str) -> None:
+    shop = open_shop
+    await shop.campaigns("order-confirmation")
+    await shop.send("VISITED", consent={"email": True})
+    await shop.until_state("VISITOR")
+    with _transaction(database_url) as claims, _transaction(database_url) as profiles:
+        claims.execute("LOCK TABLE rendered_messages IN SHARE MODE")
+        await shop.order("1")
+        await shop.until_state("CUSTOMER")
+        profiles.execute("SELECT FROM customer_profiles FOR UPDATE")
+        await shop.send("PROFILE_UPDATED", name="Ada")
+        # The local attempt has given up: the write is the server's now.
+        await eventually(lambda: _activities(shop), lambda names: "persist_change" in names)
+        claims.rollback()
+        await shop.until_sent(1)
+        profiles.rollback()
+    await eventually(shop.profile, lambda profile: profile["revision"] == 3)
+    await shop.quiet()
+    assert (await _activities(shop)).count("deliver_message") == 1
+
+
+def _transaction(url: str) -> psycopg.Connection:
+    connection = connect(url)
+    connection.autocommit = False
+    return connection
+
+
+async def _activities(shop: Shop) -> list[str]:
+    scheduled = [event.activity_task_scheduled_event_attributes for event in await shop.history()]
+    return [attributes.activity_type.name for attributes in scheduled if attributes.activity_type.name]
