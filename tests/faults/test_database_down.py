@@ -25,10 +25,15 @@ MOST_EVENTS_OF_AN_OUTAGE = 12
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workflows give up on PostgreSQL, and try anew, after seconds instead of minutes."""
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that fails locally is handed to the server after a second."""
     quickly = replace(timeouts.LOCAL_RETRY, maximum_interval=timedelta(milliseconds=200))
     monkeypatch.setattr(timeouts, "LOCAL_RETRY", quickly)
+
+
+@pytest.fixture
+def impatient(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the server gives up after another one, instead of after minutes."""
     monkeypatch.setattr(timeouts, "PERSISTENCE_LIMIT", timedelta(seconds=1))
     monkeypatch.setattr(customer, "FIRST_RETRY", timedelta(seconds=1))
 
@@ -67,7 +72,7 @@ async def test_for_longer_than_a_workflow_tries(premises: Premises, impatient: N
     assert subjects(premises.mail, email) == {f"Receipt {email}-{number}": 1 for number in range(3)}
 
 
-async def test_a_cancellation_meanwhile_is_not_forgotten(premises: Premises, impatient: None) -> None:
+async def test_a_cancellation_meanwhile_is_not_forgotten(premises: Premises, hasty: None) -> None:
     shop, email = premises.shop, "leaving@example.com"
     events = [_order(premises, email, number) for number in range(4)]
     async with shop.worker():

@@ -39,6 +39,7 @@ async def test_who_is_due_is_signalled_and_nobody_else_has_an_event_more(open_sh
     await _bought(shop, as_of, **DUE, **NOT_DUE)
     await shop.send("VISITED", _address("visitor"))
     await shop.until_state("VISITOR", _address("visitor"))
+    await shop.quiet(_address("visitor"))
     states = await _states(shop)
     assert states == {
         "customer": "CUSTOMER",

@@ -15,11 +15,11 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-async def schedule(open_shop: Shop) -> AsyncIterator[ScheduleHandle]:
-    """The one schedule of the server, fresh, and forgotten afterwards."""
-    handle = open_shop.client.get_schedule_handle(SCHEDULE_ID)
+async def schedule(impatient_shop: Shop) -> AsyncIterator[ScheduleHandle]:
+    """A fresh schedule. A server has but one: this one is not shared with other test processes."""
+    handle = impatient_shop.client.get_schedule_handle(SCHEDULE_ID)
     await _forget(handle)
-    await ensure_schedule(open_shop.client, open_shop.settings.task_queue)
+    await ensure_schedule(impatient_shop.client, impatient_shop.settings.task_queue)
     yield handle
     await _forget(handle)
 
@@ -41,19 +41,21 @@ async def test_it_is_daily_and_never_twice_at_once(schedule: ScheduleHandle) -> 
     assert (first.hour, first.minute, second - first) == (3, 0, DAY)
 
 
-async def test_what_it_starts_checks_as_of_its_own_time(schedule: ScheduleHandle, open_shop: Shop) -> None:
-    order = {"order_id": "1", "total": "10.00", "currency": "USD"}
-    await open_shop.send("ORDER_PAID", at=datetime.now(UTC) - 61 * DAY, order=order)
-    await open_shop.until_state("CUSTOMER")
-    await schedule.trigger()
-    await open_shop.until_state("AT_RISK")
+async def test_what_it_starts_checks_as_of_its_own_time(schedule: ScheduleHandle, impatient_shop: Shop) -> None:
+    shop = impatient_shop
+    async with shop.worker():
+        order = {"order_id": "1", "total": "10.00", "currency": "USD"}
+        await shop.send("ORDER_PAID", at=datetime.now(UTC) - 61 * DAY, order=order)
+        await shop.until_state("CUSTOMER")
+        await schedule.trigger()
+        await shop.until_state("AT_RISK")
 
 
-async def test_one_that_an_operator_changed_is_left_alone(schedule: ScheduleHandle, open_shop: Shop) -> None:
+async def test_one_that_an_operator_changed_is_left_alone(schedule: ScheduleHandle, impatient_shop: Shop) -> None:
     await schedule.pause(note="the warehouse is closed")
-    await ensure_schedule(open_shop.client, "another-queue")
+    await ensure_schedule(impatient_shop.client, "another-queue")
     described = await schedule.describe()
     assert described.schedule.state.paused
     assert described.schedule.state.note == "the warehouse is closed"
     assert isinstance(described.schedule.action, ScheduleActionStartWorkflow)
-    assert described.schedule.action.task_queue == open_shop.settings.task_queue
+    assert described.schedule.action.task_queue == impatient_shop.settings.task_queue

@@ -43,7 +43,7 @@ async def test_a_message_that_was_sent_during_a_long_write_is_done_with(open_sho
     shop = open_shop
     await shop.campaigns("order-confirmation")
     await shop.send("VISITED", consent={"email": True})
-    await shop.until_state("VISITOR")
+    await eventually(shop.profile, lambda profile: profile["revision"] == 1)
     with _transaction(database_url) as claims, _transaction(database_url) as profiles:
         claims.execute("LOCK TABLE rendered_messages IN SHARE MODE")
         await shop.order("1")
