@@ -30,7 +30,8 @@ async def assert_applied_once(shop: Shop, events: Sequence[Event], email: str = 
     assert {row["event_id"]: row["status"] for row in rows} == dict.fromkeys(distinct, "APPLIED")
 
     orders = [event for event in distinct.values() if event["type"] == "ORDER_PAID"]
-    spend = sum((Decimal(event["order"]["total"]) for event in orders), Decimal("0.00"))
+    paid = sum((Decimal(event["order"]["total"]) for event in orders), Decimal("0.00"))
+    spend = paid - sum(Decimal(event["amount"]) for event in distinct.values() if event["type"] == "ORDER_REFUNDED")
     last = max(parse_event(event, currency="USD").occurred_at for event in orders)
     (profile,) = await shop.rows(
         "SELECT * FROM customer_profiles WHERE customer_id = :id", id=shop.storefront.customer_id(email)
