@@ -19,6 +19,7 @@ from db.campaigns import apply
 from db.engine import create_engine
 from lifecycle.campaigns import CampaignStatus
 from settings import Settings
+from starter.customer_workflows import RunningCustomers
 from starter.durable_inbox import DurableInbox
 from starter.stack.mail_server import ACCEPTED, Received
 from starter.stack.stack import Stack
@@ -63,9 +64,14 @@ async def _strike(stack: Stack, random: Random, rounds: int) -> list[Finding]:
         identity_key=stack.settings.identity_key.get_secret_value().encode(),
         inbox=DurableInbox(engine),
     )
-    load, faults = Load(storefront, random, CUSTOMERS), Faults(stack, random)
+    load = Load(storefront, random, CUSTOMERS)
+    faults = Faults(stack, [storefront.handle(email) for email in load.customers], random)
     for _ in track(range(rounds), description="faults", disable=not sys.stdout.isatty()):
         await asyncio.gather(load.sell(ORDERS_A_ROUND), faults.strike())
+    # What the daily check does for whoever has no workflow: here those terminated after their last order.
+    running = RunningCustomers(client, stack.settings.task_queue)
+    for email in load.customers:
+        await running.start(storefront.customer_id(email), email)
     await at_rest(engine, len(load.accepted))
     findings = await account(engine, client, stack.mail, load.accepted)
     await engine.dispose()

@@ -22,7 +22,9 @@ _FIGURES = text("""
            (SELECT count(*) FROM event_inbox WHERE status <> 'APPLIED') AS not_applied,
            (SELECT coalesce(sum(order_count), 0) FROM customer_profiles) AS orders,
            (SELECT coalesce(sum(total_spend), 0) FROM customer_profiles) AS spend,
-           (SELECT count(*) FROM communications_log WHERE status IN ('PLANNED', 'CLAIMED')) AS under_way
+           (SELECT count(*) FROM communications_log AS message JOIN campaigns AS campaign ON campaign.id = campaign_id
+             WHERE message.status IN ('PLANNED', 'CLAIMED')
+                OR message.status = 'UNKNOWN' AND purpose = 'transactional') AS under_way
 """)
 _MESSAGES = text("""
     SELECT message_key, message.status, purpose FROM communications_log AS message
@@ -63,7 +65,7 @@ async def account(engine: AsyncEngine, client: Client, mail: MailServer, accepte
     unseen = [m for m in messages if m["status"] == "SENT" and not _times(m, arrived)]
     lost = [m for m in owed if m["status"] != "SENT" or not _times(m, arrived)]
     silent = [m for m in marketing if m["status"] not in {"SENT", "UNKNOWN"}]
-    failed = await client.count_workflows("ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')")
+    failed = await client.count_workflows("ExecutionStatus IN ('Failed', 'TimedOut')")
     spend = sum(accepted.values(), Decimal("0.00"))
     return [
         Finding("distinct orders accepted", len(accepted)),

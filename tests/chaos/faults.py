@@ -1,23 +1,31 @@
-"""What happens to the servers."""
+"""What happens to the servers, the workers and the customers' workflows."""
 
 import asyncio
+from collections.abc import Sequence
 from random import Random
+from typing import Any
+
+from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from starter.stack.stack import Stack
 
+WEIGHTS = {"worker killed -9": 16, "PostgreSQL killed -9": 3, "customer terminated": 3, "Temporal restarted": 1}
+
 
 class Faults:
-    """Ends parts of a stack and starts them again, and counts how often."""
+    """Ends parts of a stack and starts them again, terminates customers, and counts how often."""
 
-    def __init__(self, stack: Stack, random: Random) -> None:
+    def __init__(self, stack: Stack, customers: Sequence[WorkflowHandle[Any, Any]], random: Random) -> None:
         self._stack = stack
+        self._customers = customers
         self._random = random
-        self.counts = {"worker killed -9": 0, "PostgreSQL killed -9": 0, "Temporal restarted": 0}
+        self.counts = dict.fromkeys(WEIGHTS, 0)
 
     async def strike(self) -> None:
-        """One fault: mostly a worker, now and then a server."""
+        """One fault: mostly a worker, now and then a server or a customer's workflow."""
         await asyncio.sleep(self._random.uniform(0.05, 0.4))
-        kind = self._random.choices(list(self.counts), weights=(16, 3, 1))[0]
+        kind = self._random.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
         self.counts[kind] += 1
         if kind == "worker killed -9":
             self._random.choice([worker for worker in self._stack.workers if worker.running]).kill()
@@ -27,9 +35,20 @@ class Faults:
             self._stack.postgres.kill()
             await asyncio.sleep(self._random.uniform(0, 1))
             self._stack.postgres.start()  # on this thread: the server ends with the thread that started it
+        elif kind == "customer terminated":
+            await _terminate(self._random.choice(self._customers))
         else:
             # Its file database promises nothing to a crash, so it is told to stop.
             assert self._stack.temporal is not None
             await self._stack.temporal.stop()
             await asyncio.sleep(self._random.uniform(0, 1))
             await self._stack.temporal.start()
+
+
+async def _terminate(customer: WorkflowHandle[Any, Any]) -> None:
+    """As an operator does in an emergency; one who has not bought yet has no workflow."""
+    try:
+        await customer.terminate()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise

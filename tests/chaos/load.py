@@ -20,7 +20,7 @@ class Load:
     def __init__(self, storefront: StorefrontClient, random: Random, customers: int) -> None:
         self._storefront = storefront
         self._random = random
-        self._customers = customers
+        self.customers = [f"customer-{number}@example.com" for number in range(customers)]
         self._made = 0
         self.accepted: dict[str, Decimal] = {}
         self.told = 0
@@ -44,7 +44,7 @@ class Load:
         return {
             "type": "ORDER_PAID",
             "event_id": f"chaos:{self._made}",
-            "customer_email": f"customer-{self._random.randrange(self._customers)}@example.com",
+            "customer_email": self._random.choice(self.customers),
             "occurred_at": datetime.now(UTC).isoformat(),
             "consent": {"email": True},
             "order": {"order_id": f"{self._made}", "total": f"{total:.2f}", "currency": "USD"},

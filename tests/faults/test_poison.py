@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
 
@@ -56,6 +57,8 @@ async def test_poison_is_kept_and_shown(open_shop: Shop, kind: str) -> None:
     await open_shop.until_state("REPEAT")
     (shown,) = (await open_shop.profile())["not_applied"]
     assert shown == {"event_id": refused["event_id"], "reason": refused["last_error"]}
+    told = await open_shop.handle().query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert f"`{refused['event_id']}`" in told.current_details
     assert failures(await open_shop.history()) == []
 
 
@@ -84,7 +87,9 @@ async def test_a_payload_under_an_unknown_key_is_kept_and_the_customer_lives_on(
         await secret.order("2")
         await secret.until_state("REPEAT")
         history = await secret.handle().fetch_history()
-    plain = "\n".join(event.SerializeToString().decode("latin-1") for event in history.events)
+        described = await secret.handle().describe()
+    told = [*history.events, described.raw_description]
+    plain = "\n".join(message.SerializeToString().decode("latin-1") for message in told)
     assert ADA not in plain
     assert "Skillet" not in plain
 

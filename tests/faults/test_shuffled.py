@@ -49,8 +49,7 @@ async def test_one_that_is_older_than_all_that_is_remembered(shop: Shop) -> None
     small = _orders(shop, [(299 - 2 * number, "0.10") for number in range(140)], first=2)
     late = _orders(shop, [(340, "0.10"), (350, "0.10")], first=200)
     async with shop.worker():
-        for event in [*vip, refund, *small]:
-            await shop.storefront.send(event)
+        await asyncio.gather(*(shop.storefront.send(event) for event in [*vip, refund, *small]))
         await until_applied(shop, [*vip, refund, *small])
         await shop.quiet()
         before = await shop.profile()
