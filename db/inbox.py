@@ -12,8 +12,12 @@ _ACCEPT = text("""
     INSERT INTO event_inbox AS known (event_id, customer_id, customer_email, type, occurred_at, body, status)
     VALUES (:event_id, :customer_id, :customer_email, :type, :occurred_at, CAST(:body AS jsonb), 'RECEIVED')
     ON CONFLICT (event_id) DO UPDATE SET attempts = known.attempts + 1
-    RETURNING status
+    RETURNING status, customer_id
 """)
+
+
+class EventIdTaken(Exception):
+    """Another customer's event has this id."""
 
 
 async def accept(
@@ -26,9 +30,9 @@ async def accept(
     occurred_at: datetime,
     body: dict[str, Any],
 ) -> bool:
-    """Keep an event as received. False when it stands there as applied already."""
+    """Keep an event as received. False when it stands there as applied already. Raises `EventIdTaken`."""
     async with engine.connect() as connection:
-        status = await connection.scalar(
+        kept = await connection.execute(
             _ACCEPT,
             {
                 "event_id": event_id,
@@ -39,4 +43,7 @@ async def accept(
                 "body": json_text(body),
             },
         )
+        status, owner = kept.one()
+    if owner != customer_id:
+        raise EventIdTaken
     return bool(status != "APPLIED")

@@ -74,9 +74,10 @@ _WRITE = text("""
       SELECT new.event_id, :customer_id, :email, new.type, new.occurred_at, :now, new.body, 'APPLIED', :now
       FROM profile, document, jsonb_to_recordset(given -> 'events') AS new(
         event_id text, type text, occurred_at timestamptz, body jsonb)
+      -- An id that another customer's event has is a status that the table refuses: nobody's ledger is overwritten.
       ON CONFLICT (event_id) DO UPDATE SET
-        status = 'APPLIED', applied_at = excluded.applied_at, occurred_at = excluded.occurred_at,
-        body = excluded.body, last_error = NULL),
+        status = CASE WHEN known.customer_id = excluded.customer_id THEN 'APPLIED' ELSE 'TAKEN' END,
+        applied_at = excluded.applied_at, occurred_at = excluded.occurred_at, body = excluded.body, last_error = NULL),
     refused AS (
       INSERT INTO event_inbox (event_id, customer_id, customer_email, type, received_at, raw, status, last_error)
       SELECT new.event_id, :customer_id, :email, new.type, :now, decode(new.raw, 'base64'), 'REFUSED', new.reason

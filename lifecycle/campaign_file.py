@@ -51,19 +51,19 @@ class CampaignRow:
     """One step of a campaign as the table keeps it, without its id and status."""
 
     slug: str
-    step: int
     name: str
     trigger_event: str
     channel: Channel
     purpose: Purpose
-    delay_hours: int
-    expires_hours: int
-    repeat: Repeat
-    repeat_after_days: int | None
-    exit_on: tuple[Exit, ...]
-    max_products: int | None
-    priority: int
     wording: Wording
+    step: int = 1
+    delay_hours: int = 0
+    expires_hours: int = 72
+    repeat: Repeat = Repeat.ALWAYS
+    repeat_after_days: int | None = None
+    exit_on: tuple[Exit, ...] = ()
+    max_products: int | None = None
+    priority: int = 100
     conditions: dict[str, Any] = field(default_factory=dict)
 
 

@@ -5,6 +5,7 @@ and never repeats personal data.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -193,6 +194,11 @@ SIGNAL_TYPES = {
     "custom": "CUSTOM",
 }
 """The signal of each event type, by the signal's name."""
+
+
+def not_after(event: AnyEvent, now: datetime) -> AnyEvent:
+    """The event; one from the future counts as happening now."""
+    return event if event.occurred_at <= now else event.model_copy(update={"occurred_at": now})
 
 
 def parse_event(body: object, *, currency: str) -> StorefrontEvent:

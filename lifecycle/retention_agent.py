@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from lifecycle.carts import Carts, OpenCart, abandon, change_cart, close_by_order
+from lifecycle.carts import Carts, abandon, change_cart, close_by_order
 from lifecycle.contact import hear
 from lifecycle.customer import Customer
-from lifecycle.events import AnyEvent, CartChanged, Custom, OrderPaid
+from lifecycle.events import AnyEvent, CartChanged, OrderPaid, not_after
 from lifecycle.facts import fact_of
+from lifecycle.headline import headline
 from lifecycle.history import Learned, learn, let_time_pass
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.standing import Transition
+from lifecycle.triggers import cart_abandoned, context_of, entered, triggered_by
 
 
 class NeedsLedger(Exception):
@@ -52,8 +53,7 @@ class RetentionAgent:
             return self._time_passes(customer, now)
         if customer.has_seen(event.event_id):
             return Change(customer)
-        event = event.model_copy(update={"occurred_at": min(event.occurred_at, now)})
-        return self._event(customer, event, now)
+        return self._event(customer, not_after(event, now), now)
 
     def _time_passes(self, customer: Customer, now: datetime) -> Change:
         carts, abandoned = abandon(customer.carts, now, self._policy)
@@ -62,8 +62,8 @@ class RetentionAgent:
         for cart in abandoned:
             moved = moved.note(now, f"cart {cart.cart.cart_id} abandoned")
         triggers = (
-            *(_cart_abandoned(cart, self._policy) for cart in abandoned),
-            *_entered(learned, {}),
+            *(cart_abandoned(cart, self._policy) for cart in abandoned),
+            *entered(learned, {}),
         )
         moved = _tell(moved, learned.transitions)
         return Change(moved, learned.transitions, triggers, lasting=bool(triggers or learned.transitions))
@@ -77,22 +77,9 @@ class RetentionAgent:
                 raise NeedsLedger(fact.at)
             learned = learn(customer.history, fact, now, self._policy)
         contact = hear(customer.contact, event)
-        context = _context(event)
-        triggers = (
-            *(
-                (Trigger("ORDER_PAID", event.order.order_id, event.occurred_at, context),)
-                if isinstance(event, OrderPaid) and new_order
-                else ()
-            ),
-            *(
-                (Trigger(f"CUSTOM:{event.name}", event.event_id, event.occurred_at, context),)
-                if isinstance(event, Custom)
-                else ()
-            ),
-            *_entered(learned, context),
-        )
+        triggers = (*triggered_by(event, new_order=new_order), *entered(learned, context_of(event)))
         moved = replace(customer, history=learned.history, contact=contact, carts=_carts(customer, event))
-        moved = _tell(moved.note(event.occurred_at, _headline(event)), learned.transitions)
+        moved = _tell(moved.note(event.occurred_at, headline(event)), learned.transitions)
         if isinstance(event, CartChanged) and not learned.transitions and contact == customer.contact:
             return Change(moved)
         return Change(moved.see(event.event_id), learned.transitions, triggers, lasting=True)
@@ -106,47 +93,6 @@ def _carts(customer: Customer, event: AnyEvent) -> Carts:
             return close_by_order(customer.carts, event)
         case _:
             return customer.carts
-
-
-def _entered(learned: Learned, context: dict[str, Any]) -> tuple[Trigger, ...]:
-    """The trigger of the state where the customer came to rest, if they moved."""
-    if not learned.transitions:
-        return ()
-    rest = learned.transitions[-1]
-    last = learned.history.current.last_order_date
-    occurrence = f"{rest.to_state}:{last.isoformat() if last else '-'}"
-    return (Trigger(f"ENTERED_STATE_{rest.to_state}", occurrence, rest.at, context),)
-
-
-def _cart_abandoned(cart: OpenCart, policy: Policy) -> Trigger:
-    body = cart.cart.model_dump(mode="json", exclude_none=True)
-    context = {"cart": {**body, "value": str(cart.cart.value)}}
-    return Trigger("CART_ABANDONED", cart.cart.cart_id, cart.updated_at + policy.cart_timeout, context)
-
-
-def _context(event: AnyEvent) -> dict[str, Any]:
-    match event:
-        case OrderPaid():
-            return {"order": event.order.model_dump(mode="json", exclude_none=True)}
-        case CartChanged():
-            body = event.cart.model_dump(mode="json", exclude_none=True)
-            return {"cart": {**body, "value": str(event.cart.value)}}
-        case Custom():
-            return {"event": {"name": event.name, **event.properties}}
-        case _:
-            return {}
-
-
-def _headline(event: AnyEvent) -> str:
-    match event:
-        case OrderPaid():
-            return f"order {event.order.order_id} paid, {event.order.total} {event.order.currency}"
-        case CartChanged():
-            return f"cart {event.cart.cart_id} {'changed' if event.cart.items else 'emptied'}"
-        case Custom():
-            return f"custom event {event.name}"
-        case _:
-            return event.type.lower().replace("_", " ")
 
 
 def _tell(customer: Customer, transitions: tuple[Transition, ...]) -> Customer:

@@ -8,8 +8,9 @@ from typing import Any
 from db.campaigns import REMOVED, StoredCampaign
 from db.stories import StoredMessage, Story
 from lifecycle.campaigns import CampaignStatus, Conditions, Purpose
-from lifecycle.events import Custom, OrderPaid, read_ledger
+from lifecycle.events import read_ledger
 from lifecycle.messages import MessageStatus
+from lifecycle.triggers import context_of, triggered_by
 
 ENTERED = "ENTERED_STATE_"
 ABANDONED = "CART_ABANDONED"
@@ -149,12 +150,9 @@ def _firings(story: Story) -> Iterator[Firing]:
     for event in story.events:
         if event.body is None or event.status != "APPLIED":
             continue
-        match read_ledger(event.body):
-            case OrderPaid() as paid:
-                contexts[event.event_id] = {"order": paid.order.model_dump(mode="json", exclude_none=True)}
-                yield Firing("ORDER_PAID", event.at, contexts[event.event_id])
-            case Custom() as custom:
-                yield Firing(f"CUSTOM:{custom.name}", event.at, {"event": {"name": custom.name, **custom.properties}})
+        read = read_ledger(event.body)
+        contexts[event.event_id] = context_of(read)
+        yield from (Firing(found.event, event.at, found.context) for found in triggered_by(read, new_order=True))
     # Of several steps in one write only the last is a state where the customer came to rest.
     rests = {(step.epoch, step.revision): step for step in story.steps}
     for step in rests.values():

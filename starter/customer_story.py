@@ -5,16 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.stories import StoredEvent, StoredMessage, StoredStep, Story
-from lifecycle.events import (
-    AnyEvent,
-    CartChanged,
-    ConsentChanged,
-    Custom,
-    Item,
-    OrderPaid,
-    OrderRefunded,
-    read_ledger,
-)
+from lifecycle.events import AnyEvent, CartChanged, Item, OrderPaid, read_ledger
+from lifecycle.headline import headline
 
 ARROW = " → "
 MOST_NAMED = 3
@@ -41,24 +33,15 @@ def moments(story: Story) -> list[Moment]:
     return sorted(told, key=lambda moment: (moment.at, moment.message is not None))
 
 
-def headline(event: AnyEvent) -> str:
-    """An event in a few words."""
+def described(event: AnyEvent) -> str:
+    """An event in a few words, with what was bought or lies in the cart."""
     match event:
         case OrderPaid():
-            order = event.order
-            return f"order {order.order_id} paid: {order.total} {order.currency}{_items(order.items)}"
+            return headline(event) + _items(event.order.items)
         case CartChanged():
-            cart = event.cart
-            return f"cart {cart.cart_id}{_items(cart.items)}" if cart.items else f"cart {cart.cart_id} emptied"
-        case OrderRefunded():
-            what = "cancelled" if event.cancelled else "refunded"
-            return f"order {event.order_id} {what}" + ("" if event.amount is None else f": {event.amount}")
-        case ConsentChanged():
-            return f"consent to {event.channel} {'given' if event.granted else 'withdrawn'}"
-        case Custom():
-            return event.name
+            return headline(event) + _items(event.cart.items)
         case _:
-            return event.type.lower().replace("_", " ")
+            return headline(event)
 
 
 def _event(event: StoredEvent, steps: list[StoredStep]) -> Moment:
@@ -69,7 +52,7 @@ def _told(event: StoredEvent) -> str:
     if event.body is None:
         return f"{event.type or 'an event'} {_fate(event)}".rstrip()
     read = read_ledger(event.body)
-    return f"{headline(read)} {_fate(event, read)}".rstrip()
+    return f"{described(read)} {_fate(event, read)}".rstrip()
 
 
 def _fate(event: StoredEvent, read: AnyEvent | None = None) -> str:

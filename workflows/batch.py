@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from activities.profiles.messages import Change, LedgerEntry, RefusedSignal, profile_of
 from lifecycle.customer import Customer
-from lifecycle.events import InvalidEvent
+from lifecycle.events import InvalidEvent, not_after
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
@@ -30,7 +30,7 @@ class Batch:
     def take(self, signal: Signal, now: datetime, policy: Policy) -> None:
         """Apply a signal, or refuse it with the reason. Raises `NeedsLedger` for one too old to fold."""
         try:
-            event = signal.event(self.customer, now, policy.currency)
+            event = not_after(signal.event(self.customer, now, policy.currency), now)
         except InvalidEvent as error:
             self.refuse(signal, str(error))
             return
@@ -43,14 +43,11 @@ class Batch:
         if change.lasting:
             self.lasting = True
             body = event.model_dump(mode="json", exclude_none=True)
-            occurred_at = min(event.occurred_at, now)
-            self.events.append(
-                LedgerEntry(event.event_id, event.type, occurred_at, {**body, "occurred_at": occurred_at.isoformat()})
-            )
+            self.events.append(LedgerEntry(event.event_id, event.type, event.occurred_at, body))
 
     def refuse(self, signal: Signal, reason: str) -> None:
         """Keep a signal that cannot be applied where an operator sees it."""
-        refused = signal.refused(reason)
+        refused = signal.refused(self.customer, reason)
         self.refused.append(refused)
         self.customer = self.customer.park(refused.event_id, reason)
         self.lasting = True

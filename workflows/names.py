@@ -6,7 +6,6 @@ CUSTOMER_WORKFLOW = "CustomerWorkflow"
 TASK_QUEUE = "retention"
 SCHEDULE_ID = "check-churn-risk"
 
-CHECK_SIGNAL = "check_churn_risk"
 ROLL_SIGNAL = "roll"
 
 CUSTOMER_STATE = SearchAttributeKey.for_keyword("CustomerState")

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from temporalio.common import RawValue
 
+from activities.churn.messages import CHECK_SIGNAL
 from activities.profiles.messages import RefusedSignal
 from lifecycle.customer import Customer
 from lifecycle.events import SIGNAL_TYPES, AnyEvent, ChurnChecked, InvalidEvent, parse_event
-from workflows.names import CHECK_SIGNAL
 
 MOST_REFUSED_BYTES = 65_536
 _NAMES = {type_: name for name, type_ in SIGNAL_TYPES.items()}
@@ -70,10 +70,10 @@ class Signal:
             raise InvalidEvent("customer_email", "is another customer's")
         return event
 
-    def refused(self, reason: str) -> RefusedSignal:
-        """What the inbox keeps of it. The id comes from the content, so that a corrected one is not a duplicate."""
+    def refused(self, customer: Customer, reason: str) -> RefusedSignal:
+        """What the inbox keeps of it. The id comes from customer and content: a corrected one is not a duplicate."""
         content = self.text.encode() if self.text is not None else base64.b64decode(self.raw or "")
-        digest = hashlib.sha256(self.name.encode() + b"\n" + content).hexdigest()[:32]
+        digest = hashlib.sha256(f"{customer.customer_id}\n{self.name}\n".encode() + content).hexdigest()[:32]
         raw = base64.b64encode(content[:MOST_REFUSED_BYTES]).decode()
         name = "".join(character for character in self.name if character.isprintable())
         return RefusedSignal(f"refused:{digest}", name[:50], raw, reason, self._told_id())

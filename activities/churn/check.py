@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.churn.messages import CheckPage, CheckResult
+from activities.churn.messages import CHECK_SIGNAL, CheckPage, CheckResult
 from db.churn import FoundCustomer, due_customers, living_customers
 from lifecycle.policy import Policy
 
@@ -55,7 +55,7 @@ class ChurnCheck:
             )
 
         async def signal(found: list[FoundCustomer]) -> int:
-            return await self._start(found, "check_churn_risk", argument, dry_run=page.dry_run)
+            return await self._start(found, CHECK_SIGNAL, argument, dry_run=page.dry_run)
 
         return await _through_pages(page.after, find, signal)
 

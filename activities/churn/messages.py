@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+CHECK_SIGNAL = "check_churn_risk"
+"""The signal that tells a customer's workflow of the check; its argument has the time, `as_of`."""
+
 
 @dataclass(frozen=True)
 class CheckPage:

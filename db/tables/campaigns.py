@@ -7,10 +7,11 @@ from sqlalchemy import Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import EMPTY_LIST, EMPTY_OBJECT, NOW, Base, one_of
+from lifecycle.campaigns import CampaignStatus, Purpose, Repeat
 
-CAMPAIGN_STATUSES = ("draft", "live", "paused")
-CAMPAIGN_PURPOSES = ("transactional", "marketing")
-CAMPAIGN_REPEATS = ("once", "always", "after_days")
+CAMPAIGN_STATUSES = tuple(CampaignStatus)
+CAMPAIGN_PURPOSES = tuple(Purpose)
+CAMPAIGN_REPEATS = tuple(Repeat)
 
 
 class Campaign(Base):

@@ -7,19 +7,9 @@ from sqlalchemy import CHAR, ForeignKey, Index, Integer, String, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import EMPTY_LIST, EMPTY_OBJECT, NOW, Base, one_of
+from lifecycle.messages import MessageStatus
 
-MESSAGE_STATUSES = (
-    "PLANNED",
-    "CLAIMED",
-    "SENT",
-    "OPENED",
-    "CLICKED",
-    "SKIPPED",
-    "FAILED",
-    "BOUNCED",
-    "COMPLAINED",
-    "UNKNOWN",
-)
+MESSAGE_STATUSES = tuple(MessageStatus)
 
 
 class Communication(Base):

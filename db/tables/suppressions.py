@@ -6,8 +6,9 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import NOW, Base, one_of
+from lifecycle.gate import Suppression as SuppressionReason
 
-SUPPRESSION_REASONS = ("hard_bounce", "complaint", "unsubscribe", "manual")
+SUPPRESSION_REASONS = tuple(SuppressionReason)
 
 
 class Suppression(Base):

@@ -9,23 +9,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.service import RPCError
 
 from db.child_process import ChildProcess
 from starter.stack.ports import HOST
+from workflows.names import SEARCH_ATTRIBUTES
 
 NAMESPACE = "default"
 START_SECONDS = 60
-SEARCH_ATTRIBUTES = {
-    "CustomerState": "Keyword",
-    "LifetimeSpend": "Double",
-    "OrderCount": "Int",
-    "LastOrderDate": "Datetime",
-}
 
 
 class TemporalServerError(Exception):
@@ -57,7 +53,7 @@ class TemporalServer:
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
             # A run that follows another within this time waits before its first task; time skipped then is lost.
             *("--dynamic-config-value", 'history.workflowIdReuseMinimalInterval="0s"'),
-            *(part for name, kind in SEARCH_ATTRIBUTES.items() for part in ("--search-attribute", f"{name}={kind}")),
+            *(part for key in SEARCH_ATTRIBUTES for part in ("--search-attribute", _typed(key))),
             *(("--db-filename", database) if database else ()),
             *extra_arguments,
         ]
@@ -117,6 +113,11 @@ class TemporalServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.stop()
+
+
+def _typed(key: SearchAttributeKey[Any]) -> str:
+    """A search attribute as the command line wants it: `OrderCount=Int`."""
+    return f"{key.name}={SearchAttributeIndexedValueType(key.indexed_value_type).name.title()}"
 
 
 def find_binary() -> Path:

@@ -8,11 +8,11 @@ import pytest
 from db.campaigns import REMOVED, StoredCampaign
 from db.stories import StoredEvent, StoredMessage, StoredStep, Story
 from lifecycle.campaign_file import CampaignRow, Wording
-from lifecycle.campaigns import CampaignStatus, Purpose, Repeat
+from lifecycle.campaigns import CampaignStatus, Purpose
 from lifecycle.events import parse_event
 from lifecycle.messages import MessageStatus
 from starter.customer_explanation import IN_WORDS, explain
-from starter.customer_story import headline, moments
+from starter.customer_story import described, moments
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVENT = {"event_id": "e-1", "customer_email": "ada@example.com", "occurred_at": NOON.isoformat()}
@@ -65,18 +65,10 @@ def campaign(trigger: str, status: CampaignStatus = CampaignStatus.LIVE, **condi
     """The campaign `news`."""
     row = CampaignRow(
         slug="news",
-        step=1,
         name="News",
         trigger_event=trigger,
         channel="EMAIL",
         purpose=Purpose.MARKETING,
-        delay_hours=0,
-        expires_hours=72,
-        repeat=Repeat.ALWAYS,
-        repeat_after_days=None,
-        exit_on=(),
-        max_products=None,
-        priority=100,
         wording=Wording("<p>News</p>", "News"),
         conditions=conditions,
     )
@@ -136,7 +128,7 @@ def test_what_was_not_applied_says_so() -> None:
     ],
 )
 def test_events_in_words(fields: dict[str, Any], words: str) -> None:
-    assert headline(parse_event({**EVENT, **fields}, currency="USD")) == words
+    assert described(parse_event({**EVENT, **fields}, currency="USD")) == words
 
 
 def test_every_status_has_words() -> None:

@@ -7,7 +7,7 @@ import pytest
 from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
 from lifecycle.campaign_file import CampaignRow, Wording
-from lifecycle.campaigns import Purpose, Repeat
+from lifecycle.campaigns import Purpose
 
 ROW = CampaignRow(
     slug="shipped",
@@ -16,13 +16,6 @@ ROW = CampaignRow(
     trigger_event="CUSTOM:shipped",
     channel="EMAIL",
     purpose=Purpose.TRANSACTIONAL,
-    delay_hours=0,
-    expires_hours=72,
-    repeat=Repeat.ALWAYS,
-    repeat_after_days=None,
-    exit_on=(),
-    max_products=None,
-    priority=100,
     wording=Wording("<p>Hello</p>", "Hello"),
 )
 

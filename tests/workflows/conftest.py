@@ -13,6 +13,7 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from activities.churn.messages import CHECK_SIGNAL
 from settings import Settings
 from starter.customer_workflows import RunningCustomers
 from starter.stack.mail_server import MailServer
@@ -65,7 +66,7 @@ class SkippingShop(Shop):
 
     async def check(self, as_of: datetime | None = None) -> None:
         """The daily check signals this customer."""
-        await self.signal("check_churn_risk", {"as_of": (as_of or await self.now()).isoformat()})
+        await self.signal(CHECK_SIGNAL, {"as_of": (as_of or await self.now()).isoformat()})
 
     async def start_again(self) -> None:
         """What the daily check does for a customer whose workflow is gone."""

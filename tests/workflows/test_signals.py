@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from activities.churn.messages import CHECK_SIGNAL
 from lifecycle.customer import Customer
 from lifecycle.events import SIGNAL_TYPES, InvalidEvent
-from workflows.names import CHECK_SIGNAL
 from workflows.signals import Signal
 
 ADA = Customer("A" * 26, "ada@example.com")
@@ -31,7 +31,7 @@ def test_any_argument_is_an_event_or_refused(name: str, argument: object) -> Non
         signal.event(ADA, NOW, "USD")
     except InvalidEvent:
         # The same signal keeps one row in the inbox, however often it comes.
-        assert signal.refused("once").event_id == signal.refused("again").event_id
+        assert signal.refused(ADA, "once").event_id == signal.refused(ADA, "again").event_id
 
 
 def test_a_check_of_the_future_counts_as_now() -> None:
@@ -43,3 +43,9 @@ def test_another_customers_event_is_refused() -> None:
     body = {"event_id": "v", "customer_email": "eve@example.com", "occurred_at": NOW.isoformat()}
     with pytest.raises(InvalidEvent, match="another customer's"):
         Signal("visited", json.dumps(body)).event(ADA, NOW, "USD")
+
+
+def test_the_same_signal_to_two_customers_is_kept_twice() -> None:
+    eve = Customer("E" * 26, "eve@example.com")
+    signal = Signal("order_paid", "garbage")
+    assert signal.refused(ADA, "no JSON").event_id != signal.refused(eve, "no JSON").event_id

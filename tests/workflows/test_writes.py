@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from lifecycle.events import InvalidEvent
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import Shop, eventually
 
@@ -69,3 +70,23 @@ def _transaction(url: str) -> psycopg.Connection:
 async def _activities(shop: Shop) -> list[str]:
     scheduled = [event.activity_task_scheduled_event_attributes for event in await shop.history()]
     return [attributes.activity_type.name for attributes in scheduled if attributes.activity_type.name]
+
+
+async def test_an_id_that_another_customers_event_has_is_refused(open_shop: Shop) -> None:
+    eve = "eve@example.com"
+    mine = await open_shop.order("1")
+    await open_shop.until_state("CUSTOMER")
+    ledger = "SELECT customer_email, body FROM event_inbox WHERE event_id = :id"
+    before = await open_shop.rows(ledger, id=mine.event_id)
+
+    order = {"order_id": "e", "total": "5.00", "currency": "USD"}
+    hers = {**open_shop.event("ORDER_PAID", eve, order=order), "event_id": mine.event_id}
+    with pytest.raises(InvalidEvent, match="another customer's"):
+        await open_shop.storefront.send(hers)
+
+    await open_shop.order("2", email=eve)
+    await open_shop.until_state("CUSTOMER", eve)
+    await open_shop.signal("order_paid", hers, eve)
+    profile = await eventually(lambda: open_shop.profile(eve), lambda told: bool(told["not_applied"]))
+    assert profile["order_count"] == 1
+    assert await open_shop.rows(ledger, id=mine.event_id) == before

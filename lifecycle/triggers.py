@@ -1,0 +1,53 @@
+"""What happens to a customer, as campaigns hear of it."""
+
+from datetime import datetime
+from typing import Any
+
+from lifecycle.carts import OpenCart
+from lifecycle.events import AnyEvent, Cart, CartChanged, Custom, OrderPaid
+from lifecycle.history import Learned
+from lifecycle.messages import Trigger
+from lifecycle.policy import Policy
+
+
+def triggered_by(event: AnyEvent, *, new_order: bool) -> tuple[Trigger, ...]:
+    """The trigger in an event itself; an order that was told before is none."""
+    match event:
+        case OrderPaid() if new_order:
+            return (Trigger("ORDER_PAID", event.order.order_id, event.occurred_at, context_of(event)),)
+        case Custom():
+            return (Trigger(f"CUSTOM:{event.name}", event.event_id, event.occurred_at, context_of(event)),)
+        case _:
+            return ()
+
+
+def entered(learned: Learned, context: dict[str, Any]) -> tuple[Trigger, ...]:
+    """The trigger of the state where the customer came to rest, if they moved."""
+    if not learned.transitions:
+        return ()
+    rest = learned.transitions[-1]
+    last: datetime | None = learned.history.current.last_order_date
+    occurrence = f"{rest.to_state}:{last.isoformat() if last else '-'}"
+    return (Trigger(f"ENTERED_STATE_{rest.to_state}", occurrence, rest.at, context),)
+
+
+def cart_abandoned(cart: OpenCart, policy: Policy) -> Trigger:
+    """The trigger of a cart whose countdown ran out."""
+    return Trigger("CART_ABANDONED", cart.cart.cart_id, cart.updated_at + policy.cart_timeout, _of_cart(cart.cart))
+
+
+def context_of(event: AnyEvent) -> dict[str, Any]:
+    """What campaigns may ask and say of an event: `order`, `cart` with its `value`, or `event`, as JSON values."""
+    match event:
+        case OrderPaid():
+            return {"order": event.order.model_dump(mode="json", exclude_none=True)}
+        case CartChanged():
+            return _of_cart(event.cart)
+        case Custom():
+            return {"event": {"name": event.name, **event.properties}}
+        case _:
+            return {}
+
+
+def _of_cart(cart: Cart) -> dict[str, Any]:
+    return {"cart": {**cart.model_dump(mode="json", exclude_none=True), "value": str(cart.value)}}
