@@ -1,4 +1,4 @@
-# The worker and the `retention` command in one image.
+# The worker, the gateway and every other `retention` command in one image.
 FROM python:3.11.14-slim-bookworm
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

@@ -41,6 +41,7 @@ check: $(INSTALLED)
 
 chaos: $(INSTALLED)
 	@$(BIN)/python -m tests.chaos $(ARGS)
+	@$(BIN)/python -m tests.chaos --front-door $(or $(ARGS),--rounds 40)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m tests.bench

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from datetime import timedelta
 from decimal import Decimal
 from email.utils import parseaddr
@@ -15,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lifecycle.policy import Policy
 
-PAYLOAD_KEY_BYTES = 32
+KEY_BYTES = 32
 IDENTITY_KEY_LENGTH = 16
 
 
@@ -23,13 +24,17 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _words(value: object) -> object:
-    return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _words_of(value: object) -> object:
+    return _words(value) if isinstance(value, str) else value
 
 
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(gt=0, le=36500)]
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)]
 
 
 class SettingsError(Exception):
@@ -84,6 +89,33 @@ class Settings(BaseSettings):
         "none", description="consent of a customer who never said; `none`: transactional e-mail only"
     )
 
+    gateway_host: str = Field("127.0.0.1", description="address the gateway listens on; `0.0.0.0` behind a proxy")
+    gateway_port: PortNumber | None = Field(None, description="its port; unset: 8080 or the next free")
+    shopify_secrets: SecretStr | None = Field(
+        None, description="client secrets of the Shopify app, comma separated: all are valid while you rotate"
+    )
+    woocommerce_secrets: SecretStr | None = Field(None, description="secrets of the WooCommerce webhooks")
+    stripe_secrets: SecretStr | None = Field(None, description="signing secrets (`whsec_…`) of the Stripe endpoint")
+    standard_webhook_secrets: SecretStr | None = Field(
+        None, description="secrets (`whsec_…`) of Standard Webhooks senders"
+    )
+    twilio_auth_tokens: SecretStr | None = Field(
+        None, description="auth tokens of the Twilio account, for incoming STOP"
+    )
+    link_keys: SecretStr | None = Field(
+        None,
+        description="keys behind the links in messages, `id:base64[,id2:base64]`, 32 bytes each; the first signs, all "
+        "are good, and so is always the one made from IDENTITY_KEY",
+    )
+    tracking: bool = Field(True, description="whether opens and clicks of e-mails are recorded")
+    inbox_limit: int = Field(
+        50_000, ge=1, description="events that may wait to be signalled; past it the gateway answers 503"
+    )
+    inbox_body_days: Days = Field(
+        30, description="days that bodies of events are kept which are no part of a customer's ledger"
+    )
+    export_directory: Path = Field(Path(".data/exports"), description="directory that takes customers' data as files")
+
     vip_threshold: Decimal = Field(Decimal("500.00"), gt=0, description="lifetime spend above which one is a VIP")
     cart_timeout_hours: float = Field(1, gt=0, le=8760, description="a cart this long unchanged is abandoned")
     check_days: Days = Field(60, description="days without an order before the daily check moves to AT_RISK")
@@ -109,7 +141,18 @@ class Settings(BaseSettings):
 
     def payload_keys_by_id(self) -> dict[str, bytes]:
         """The payload keys in their order, the first of which encrypts; empty when payloads are not encrypted."""
-        return _parse_payload_keys(self.payload_keys.get_secret_value()) if self.payload_keys else {}
+        return _parse_keys(self.payload_keys.get_secret_value()) if self.payload_keys else {}
+
+    def link_keys_by_id(self) -> dict[str, bytes]:
+        """The keys of links in messages in their order, the first of which signs.
+
+        The last is made from the identity key, and always good: an unsubscribe link has to work for years.
+        """
+        given = _parse_keys(self.link_keys.get_secret_value()) if self.link_keys else {}
+        if self.identity_key is None:
+            raise SettingsError("IDENTITY_KEY: messages carry links that are signed by a key made from it")
+        secret = self.identity_key.get_secret_value().encode()
+        return {**given, "": hashlib.sha256(b"links in messages\0" + secret).digest()}
 
     def policy(self) -> Policy:
         """The figures of the life cycle."""
@@ -145,12 +188,22 @@ class Settings(BaseSettings):
             raise ValueError(f"must have at least {IDENTITY_KEY_LENGTH} characters")
         return key
 
-    @field_validator("payload_keys")
+    @field_validator("payload_keys", "link_keys")
     @classmethod
     def _usable_keys(cls, keys: SecretStr | None) -> SecretStr | None:
         if keys:
-            _parse_payload_keys(keys.get_secret_value())
+            _parse_keys(keys.get_secret_value())
         return keys
+
+    @field_validator("standard_webhook_secrets")
+    @classmethod
+    def _usable_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
+        for position, secret in enumerate(several(secrets), start=1):
+            try:
+                base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+            except (binascii.Error, ValueError):
+                raise ValueError(f"secret {position} is not base64 after whsec_") from None
+        return secrets
 
     @field_validator("email_url")
     @classmethod
@@ -198,6 +251,11 @@ class Settings(BaseSettings):
         return days
 
 
+def several(secrets: SecretStr | None) -> tuple[str, ...]:
+    """The secrets of a comma separated setting, the newest first; none when it is not set."""
+    return _words(secrets.get_secret_value()) if secrets else ()
+
+
 def load_settings() -> Settings:
     """The settings of this process. Raises SettingsError with one line per bad variable."""
     try:
@@ -214,7 +272,7 @@ def _complaint(location: tuple[int | str, ...], message: str) -> str:
     return f"{str(location[0]).upper()}: {reason[0].lower()}{reason[1:]}"
 
 
-def _parse_payload_keys(text: str) -> dict[str, bytes]:
+def _parse_keys(text: str) -> dict[str, bytes]:
     """Raises ValueError, whose message tells the position of the bad key and nothing of it."""
     keys: dict[str, bytes] = {}
     for position, entry in enumerate(text.split(","), start=1):
@@ -225,8 +283,8 @@ def _parse_payload_keys(text: str) -> dict[str, bytes]:
             raise ValueError(f"key {position} is not base64") from None
         if not separator or not name or name in keys:
             raise ValueError(f"key {position} needs an id of its own: id:base64")
-        if len(key) != PAYLOAD_KEY_BYTES:
-            raise ValueError(f"key {position} must be {PAYLOAD_KEY_BYTES} bytes, not {len(key)}")
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"key {position} must be {KEY_BYTES} bytes, not {len(key)}")
         keys[name] = key
     return keys
 

@@ -18,16 +18,23 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.churn import ChurnCheck
 from activities.delivery.build import build_delivery
+from activities.privacy import CustomerErasure, CustomerExport, CustomerRuns, ShopErasure
 from activities.profiles import OrderProcessor
 from db.engine import create_engine
 from db.fingerprint import IdentityKeyMismatch, check_identity_key
 from lifecycle.identity import key_fingerprint
 from settings import Settings, SettingsError, load_settings
 from starter.customer_workflows import RunningCustomers
+from starter.inbox.housekeeping import Housekeeping
+from starter.inbox.relay import Relay
+from starter.inbox.signalling import Signalling
 from starter.structured_logs import configure_logs
 from workflows.check_churn_risk import CheckChurnRisk
 from workflows.connection import connect
 from workflows.customer import CustomerWorkflow
+from workflows.erase_customer import EraseCustomer
+from workflows.erase_shop import EraseShop
+from workflows.export_customer import ExportCustomer
 from workflows.schedule import ensure_schedule
 
 CACHED_CUSTOMERS = 2_000
@@ -58,10 +65,13 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
     order_processor = OrderProcessor(engine, policy)
     delivery = build_delivery(engine, settings)
     churn_check = ChurnCheck(engine, policy, RunningCustomers(client, settings.task_queue))
+    customer_erasure = CustomerErasure(engine, CustomerRuns(client))
+    shop_erasure = ShopErasure(engine)
+    customer_export = CustomerExport(engine, settings.export_directory)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[CustomerWorkflow, CheckChurnRisk],
+        workflows=[CustomerWorkflow, CheckChurnRisk, EraseCustomer, EraseShop, ExportCustomer],
         activities=[
             order_processor.open,
             order_processor.persist,
@@ -69,6 +79,13 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
             delivery.deliver,
             churn_check.signal_due,
             churn_check.restart_missing,
+            customer_erasure.write_tombstone,
+            customer_erasure.delete_runs,
+            customer_erasure.delete_rows,
+            customer_erasure.prove,
+            shop_erasure.find_customers,
+            shop_erasure.discard_bodies,
+            customer_export.write,
         ],
         workflow_runner=workflow_runner(),
         max_cached_workflows=CACHED_CUSTOMERS,
@@ -77,6 +94,16 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
     )
+
+
+def build_relay(client: Client, engine: AsyncEngine, settings: Settings) -> Relay:
+    """The relay that signals what is left in the inbox."""
+
+    async def connected() -> Client:
+        return client
+
+    housekeeping = Housekeeping(engine, timedelta(days=settings.inbox_body_days))
+    return Relay(engine, Signalling(connected, settings.task_queue), housekeeping)
 
 
 async def run(settings: Settings) -> None:
@@ -94,7 +121,9 @@ async def run(settings: Settings) -> None:
         await ensure_schedule(client, settings.task_queue)
         async with build_worker(client, engine, settings):
             log.info("polling", task_queue=settings.task_queue, namespace=client.namespace)
+            relaying = asyncio.create_task(build_relay(client, engine, settings).run())
             await stopping.wait()
+            relaying.cancel()
             log.info("stopping")
     finally:
         await engine.dispose()

@@ -12,13 +12,29 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-_READ = text("""
+from db.engine import json_text
+
+_WITHDRAWN = """
+    ARRAY(
+      SELECT channel FROM (
+        SELECT DISTINCT ON (word.channel) word.channel, word.granted
+        FROM event_inbox AS event, LATERAL (
+          SELECT event.body ->> 'channel', event.body -> 'granted' WHERE event.type = 'CONSENT_CHANGED'
+          UNION ALL SELECT * FROM jsonb_each(event.body -> 'consent')) AS word(channel, granted)
+        WHERE event.customer_id = message.customer_id AND event.status = 'RECEIVED'
+        ORDER BY word.channel, event.occurred_at DESC, event.event_id DESC) AS latest
+      WHERE granted = 'false' ORDER BY channel)
+"""
+"""While Temporal was away the inbox took in what no workflow has written yet: a no counts from then on, a yes later."""
+
+_READ = text(f"""
     SELECT message.status, message.reason, message.customer_id, message.channel, message.expires_at,
            message.context, message.products,
            greatest(message.lease_until - clock_timestamp(), interval '0') AS lease_left,
            to_jsonb(campaign) AS campaign,
            to_jsonb(profile) AS profile,
            suppression.reason AS suppression,
+           {_WITHDRAWN} AS withdrawn,
            rendered.recipient, rendered.subject, rendered.content,
            clock_timestamp() - rendered.created_at AS rendered_ago
     FROM communications_log AS message
@@ -28,36 +44,53 @@ _READ = text("""
       ON suppression.customer_id = message.customer_id AND suppression.channel = campaign.channel
     LEFT JOIN rendered_messages AS rendered ON rendered.message_key = message.message_key
     WHERE message.message_key = :key
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
-_CLAIM = text("""
+_STILL_WANTED = f"""
+      AND {_WITHDRAWN} = CAST(:withdrawn AS text[])
+      AND EXISTS (
+        SELECT FROM customer_profiles AS profile
+        JOIN campaigns AS campaign ON campaign.id = message.campaign_id
+        LEFT JOIN suppressions AS suppression
+          ON suppression.customer_id = profile.customer_id AND suppression.channel = campaign.channel
+        WHERE profile.customer_id = message.customer_id
+          AND suppression.reason IS NOT DISTINCT FROM CAST(:suppression AS text)
+          AND profile.consent_email IS NOT DISTINCT FROM CAST(:consent_email AS boolean)
+          AND profile.consent_sms IS NOT DISTINCT FROM CAST(:consent_sms AS boolean))
+"""  # noqa: S608 - put together from what stands in this file
+"""The customer's word is still what the decision to send was made on: the rule itself is not told here once more."""
+
+_CLAIM = text(f"""
     WITH claimed AS (
-      UPDATE communications_log
+      UPDATE communications_log AS message
       SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease, reason = NULL
       WHERE message_key = :key AND (status = 'PLANNED' OR (status = 'CLAIMED' AND fence = :fence))
+      {_STILL_WANTED}
       RETURNING message_key),
     kept AS (
-      INSERT INTO rendered_messages (message_key, recipient, subject, content, created_at)
-      SELECT message_key, :recipient, :subject, :content, clock_timestamp() FROM claimed
+      INSERT INTO rendered_messages (message_key, recipient, subject, content, links, created_at)
+      SELECT message_key, :recipient, :subject, :content, CAST(:links AS jsonb), clock_timestamp() FROM claimed
       ON CONFLICT (message_key) DO UPDATE SET
         recipient = excluded.recipient, subject = excluded.subject, content = excluded.content,
-        created_at = excluded.created_at)
+        links = excluded.links, created_at = excluded.created_at)
     SELECT message_key FROM claimed
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
-_CLAIM_AGAIN = text("""
-    UPDATE communications_log
+_CLAIM_AGAIN = text(f"""
+    UPDATE communications_log AS message
     SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease
     WHERE message_key = :key
       AND (status = 'UNKNOWN' OR (status = 'CLAIMED' AND (lease_until <= clock_timestamp() OR fence = :fence)))
+      {_STILL_WANTED}
     RETURNING message_key
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
 _MARK_SENT = text("""
     UPDATE communications_log
-    SET status = 'SENT', sent_at = :now, reason = NULL, provider = :provider,
-        provider_message_id = :provider_message_id, lease_until = NULL
-    WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
+    SET status = CASE WHEN status IN ('OPENED', 'CLICKED') THEN status ELSE 'SENT' END, sent_at = :now, reason = NULL,
+        provider = :provider, provider_message_id = :provider_message_id, lease_until = NULL
+    WHERE message_key = :key AND fence = :fence
+      AND (status IN ('CLAIMED', 'UNKNOWN') OR (status IN ('OPENED', 'CLICKED') AND provider IS NULL))
     RETURNING message_key
 """)
 
@@ -100,11 +133,15 @@ _POSTPONE = text("""
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a claim keeps: the recipient's address and the exact bytes. `ago` is when it was rendered, in real time."""
+    """What a claim keeps: the recipient's address, the exact bytes, and the targets of tracked links by their numbers.
+
+    `ago` is when it was rendered, in real time.
+    """
 
     recipient: str
     subject: str | None
     content: bytes
+    links: tuple[str, ...] = ()
     ago: timedelta = timedelta()
 
 
@@ -112,8 +149,9 @@ class Rendered:
 class MessageRecord:
     """A message, its campaign's row and its customer's, as they are now.
 
-    `profile` is None when the customer was erased; `rendered` is what an earlier claim kept; `lease_left` is how
-    long somebody else still holds it.
+    `profile` is None when the customer was erased; `withdrawn` are the channels, as consent names them, that they said
+    no to since it was written; `rendered` is what an earlier claim kept; `lease_left` is how long somebody else still
+    holds it.
     """
 
     status: str
@@ -125,6 +163,7 @@ class MessageRecord:
     campaign: dict[str, Any]
     profile: dict[str, Any] | None
     suppression: str | None
+    withdrawn: tuple[str, ...]
     rendered: Rendered | None
 
 
@@ -142,7 +181,7 @@ class Messages:
             return None
         rendered = None
         if row.content is not None:
-            rendered = Rendered(row.recipient, row.subject, row.content, row.rendered_ago)
+            rendered = Rendered(row.recipient, row.subject, row.content, ago=row.rendered_ago)
         return MessageRecord(
             status=row.status,
             reason=row.reason,
@@ -153,11 +192,17 @@ class Messages:
             campaign=row.campaign,
             profile=row.profile,
             suppression=row.suppression,
+            withdrawn=tuple(row.withdrawn),
             rendered=rendered,
         )
 
-    async def claim(self, key: str, fence: str, lease: timedelta, rendered: Rendered) -> bool:
-        """Take a planned message and keep what is about to be sent. May be repeated by the same `fence`."""
+    async def claim(
+        self, key: str, fence: str, lease: timedelta, rendered: Rendered, *, as_found: MessageRecord
+    ) -> bool:
+        """Take a planned message and keep what is about to be sent. May be repeated by the same `fence`.
+
+        Not taken either when consent or suppression are no longer `as_found`.
+        """
         return await self._write(
             _CLAIM,
             key=key,
@@ -166,16 +211,21 @@ class Messages:
             recipient=rendered.recipient,
             subject=rendered.subject,
             content=rendered.content,
+            links=json_text(rendered.links),
+            **_word(as_found),
         )
 
-    async def claim_again(self, key: str, fence: str, lease: timedelta) -> bool:
-        """Take over a message whose outcome is unknown, or whose lease ran out, to send what was kept."""
-        return await self._write(_CLAIM_AGAIN, key=key, fence=fence, lease=lease)
+    async def claim_again(self, key: str, fence: str, lease: timedelta, *, as_found: MessageRecord) -> bool:
+        """Take over a message whose outcome is unknown, or whose lease ran out, to send what was kept.
+
+        Not taken either when consent or suppression are no longer `as_found`.
+        """
+        return await self._write(_CLAIM_AGAIN, key=key, fence=fence, lease=lease, **_word(as_found))
 
     async def mark_sent(
         self, key: str, fence: str, now: datetime, provider: str, provider_message_id: str | None
     ) -> bool:
-        """The provider has it. The owner of a claim may say so even after others called it unknown."""
+        """The provider has it. The owner of a claim may say so even after others called it unknown, or read it."""
         return await self._write(
             _MARK_SENT, key=key, fence=fence, now=now, provider=provider, provider_message_id=provider_message_id
         )
@@ -203,3 +253,14 @@ class Messages:
     async def _write(self, statement: TextClause, **values: Any) -> bool:
         async with self._engine.connect() as connection:
             return (await connection.execute(statement, values)).one_or_none() is not None
+
+
+def _word(found: MessageRecord) -> dict[str, Any]:
+    """The customer's word as a decision to send was made on it."""
+    profile = found.profile or {}
+    return {
+        "suppression": found.suppression,
+        "withdrawn": list(found.withdrawn),
+        "consent_email": profile.get("consent_email"),
+        "consent_sms": profile.get("consent_sms"),
+    }

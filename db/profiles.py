@@ -11,10 +11,14 @@ from db.engine import json_text
 
 _TAKE_EPOCH = text("""
     INSERT INTO customer_profiles AS profile (customer_email, customer_id, epoch, created_at, updated_at)
-    VALUES (:email, :customer_id, 1, :now, :now)
+    SELECT :email, CAST(:customer_id AS varchar), 1, :now, :now
+    WHERE NOT EXISTS (SELECT FROM erasures
+                      WHERE customer_id = :customer_id AND (returned_at IS NULL OR completed_at IS NULL))
     ON CONFLICT (customer_email) DO UPDATE SET epoch = profile.epoch + 1, stopped_at = NULL
     RETURNING epoch, revision, updated_at
 """)
+
+_RETURNED = text("SELECT returned_at IS NOT NULL FROM erasures WHERE customer_id = :customer_id")
 
 _LEDGER = text("""
     SELECT
@@ -23,7 +27,7 @@ _LEDGER = text("""
       (SELECT coalesce(jsonb_agg(body ORDER BY sequence), '[]')
          FROM (SELECT body, sequence FROM event_inbox
                 WHERE customer_id = :customer_id AND status = 'RECEIVED' AND body IS NOT NULL
-                  AND type NOT IN ('ADD_TO_CART', 'CART_UPDATED')
+                  AND type NOT IN ('ADD_TO_CART', 'CART_UPDATED', 'ERASURE_REQUESTED', 'DATA_REQUESTED')
                 ORDER BY sequence LIMIT :most_unapplied) AS waiting) AS unapplied,
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'key', message_key, 'campaign', campaign.name, 'due_at', due_at, 'trigger', message.trigger_event,
@@ -138,9 +142,24 @@ class Epoch:
     written_at: datetime
 
 
+class Erased(Exception):
+    """The customer has a tombstone, and nothing has brought them back since."""
+
+
+class BeingErased(Exception):
+    """The customer came back while an erasure of theirs is under way: first it has to end."""
+
+
 async def take_epoch(connection: AsyncConnection, **customer: Any) -> Epoch:
-    """Begin a new epoch for (`email`, `customer_id`) at `now`; every earlier run's writes are refused from here on."""
-    return Epoch(*(await connection.execute(_TAKE_EPOCH, customer)).one())
+    """Begin a new epoch for (`email`, `customer_id`) at `now`; every earlier run's writes are refused from here on.
+
+    Raises `Erased` or `BeingErased`, and writes nothing then.
+    """
+    taken = (await connection.execute(_TAKE_EPOCH, customer)).one_or_none()
+    if taken is None:
+        returned = await connection.execute(_RETURNED, {"customer_id": customer["customer_id"]})
+        raise BeingErased if returned.scalar_one() else Erased
+    return Epoch(*taken)
 
 
 async def load_ledger(connection: AsyncConnection, **request: Any) -> dict[str, Any]:
@@ -162,14 +181,14 @@ async def load_answers(
     return dict(row.mappings().one())
 
 
-async def write_customer(connection: AsyncConnection, document: dict[str, Any], **guard: Any) -> dict[str, Any]:
-    """Write a change whole or not at all.
+async def write_customer(connection: AsyncConnection, document: dict[str, Any], **guard: Any) -> dict[str, Any] | None:
+    """Write a change whole or not at all; None when the customer's row is gone.
 
     `guard` is `customer_id`, `email`, `epoch`, `revision`, `write_id` and `now`. `written` is the new revision, or
     None when the guard failed; `epoch`, `revision` and `last_write` are what stood before.
     """
-    row = await connection.execute(_WRITE, {"document": json_text(document), **guard})
-    return dict(row.mappings().one())
+    row = (await connection.execute(_WRITE, {"document": json_text(document), **guard})).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 async def still_planned(connection: AsyncConnection, keys: list[str]) -> list[str]:

@@ -41,7 +41,7 @@ def hear(contact: Contact, event: AnyEvent) -> Contact:
     """Take in what an event says. Any order of events gives the same contact."""
     news = {
         field: Said(value, event.occurred_at, event.event_id)
-        for field, value in _mentioned(event).items()
+        for field, value in mentioned(event).items()
         if _newer(contact.said.get(field), event)
     }
     return Contact({**contact.said, **news}) if news else contact
@@ -51,7 +51,8 @@ def _newer(known: Said | None, event: AnyEvent) -> bool:
     return known is None or (known.at, known.event_id) < (event.occurred_at, event.event_id)
 
 
-def _mentioned(event: AnyEvent) -> dict[str, str | bool]:
+def mentioned(event: AnyEvent) -> dict[str, str | bool]:
+    """What an event says of the customer, by field; consent as `consent_email` and `consent_sms`."""
     found: dict[str, str | bool] = {}
     for field in FIELDS:
         if field == "name" and isinstance(event, Custom):

@@ -193,7 +193,10 @@ SIGNAL_TYPES = {
     "profile_updated": "PROFILE_UPDATED",
     "custom": "CUSTOM",
 }
-"""The signal of each event type, by the signal's name."""
+"""Event types by the names of their signals."""
+
+SIGNALS = {type_: name for name, type_ in SIGNAL_TYPES.items()}
+"""Names of signals by event types."""
 
 
 def not_after(event: AnyEvent, now: datetime) -> AnyEvent:

@@ -1,6 +1,7 @@
 """Starting and finding the customers' workflows."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -10,6 +11,9 @@ from lifecycle.identity import WORKFLOW_PREFIX, workflow_id
 from lifecycle.states import State
 from workflows.customer import CustomerInput
 from workflows.names import CUSTOMER_STATE, CUSTOMER_WORKFLOW, LIFETIME_SPEND, ORDER_COUNT
+
+SIGNAL_SECONDS = timedelta(seconds=10)
+"""How long Temporal has to take a signal."""
 
 _NEW = TypedSearchAttributes(
     [
@@ -39,6 +43,7 @@ class RunningCustomers:
             search_attributes=_NEW,
             start_signal=signal,
             start_signal_args=[argument] if signal else [],
+            rpc_timeout=SIGNAL_SECONDS,
         )
 
     async def running(self, customers: Sequence[str]) -> set[str]:

@@ -14,24 +14,25 @@ from typing import Any, Protocol
 
 from temporalio.client import Client, WorkflowHandle
 
-from lifecycle.events import SIGNAL_TYPES, StorefrontEvent, parse_event
+from lifecycle.events import SIGNALS, StorefrontEvent, parse_event
 from lifecycle.identity import customer_id, normalise_email, workflow_id
 from starter.customer_workflows import RunningCustomers
 from workflows.names import TASK_QUEUE
-
-_SIGNALS = {type_: name for name, type_ in SIGNAL_TYPES.items()}
 
 
 class Inbox(Protocol):
     """Where an event is kept before it is signalled, so that it outlives whatever happens to Temporal."""
 
     async def accept(self, customer: str, event: StorefrontEvent) -> bool:
-        """Keep the event; False when it was applied before."""
+        """Keep the event; False when nobody needs to be told of it: applied before, or it changes nothing."""
+
+    async def signalled(self, event_id: str) -> None:
+        """Temporal has the event."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Where an event went. `duplicate` when the inbox knew that it was applied before, and nothing was signalled."""
+    """Where an event went. `duplicate` when the inbox knew that nobody has to be told of it."""
 
     customer_id: str
     event_id: str
@@ -83,6 +84,8 @@ class StorefrontClient:
             return Sent(customer, checked.event_id, duplicate=True)
         body = checked.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         await self._customers.start(
-            customer, checked.customer_email, _SIGNALS[checked.type], {**body, "type": checked.type}
+            customer, checked.customer_email, SIGNALS[checked.type], {**body, "type": checked.type}
         )
+        if self._inbox is not None:
+            await self._inbox.signalled(checked.event_id)
         return Sent(customer, checked.event_id)

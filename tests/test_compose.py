@@ -11,6 +11,8 @@ import yaml
 from temporalio.envconfig import ClientConfig
 
 from settings import Settings, load_settings
+from starter.gateway.serve import DRAIN_SECONDS as REQUESTS_SECONDS
+from starter.inbox.dispatcher import DRAIN_SECONDS as SIGNALS_SECONDS
 from worker import GRACE
 
 ROOT = Path(__file__).parents[1]
@@ -19,7 +21,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 
-OURS = ("migrations", "worker")
+OURS = ("migrations", "worker", "gateway")
 JOBS = ("temporal-schema", "temporal-namespace", "migrations")
 SECRETS = {"POSTGRES_PASSWORD", "TEMPORAL_DATABASE_PASSWORD", "WORKER_DATABASE_PASSWORD", "IDENTITY_KEY"}
 SECRET_NAME = re.compile("PASSWORD|PWD|KEY|TOKEN|SECRET")
@@ -29,7 +31,15 @@ OF_TEMPORAL = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 
 OF_MIGRATIONS = {"database_admin_url"}
 OF_EMBEDDED_SERVERS = {"data_directory", "temporal_binary", "temporal_port", "temporal_ui_port", "smtp_port"}
+OF_SHOPS = {"shopify_secrets", "woocommerce_secrets", "stripe_secrets", "standard_webhook_secrets"}
+OF_GATEWAY = OF_SHOPS | {"twilio_auth_tokens", "gateway_host", "gateway_port", "inbox_limit"}
 """Settings that are none of the worker's business."""
+
+OF_BOTH = {
+    *("database_url", "identity_key", "payload_keys", "link_keys", "task_queue"),
+    *("public_url", "shop_name", "currency", "log_level"),
+}
+"""What worker and gateway have to agree on."""
 
 DOCUMENTED = {
     "postgres": {"POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"},
@@ -95,7 +105,25 @@ def test_every_variable_of_ours_is_a_setting(service: str) -> None:
 
 def test_the_worker_is_told_every_setting_that_concerns_it() -> None:
     told = {name.lower() for name in SERVICES["worker"]["environment"]}
-    assert Settings.model_fields.keys() - told == OF_MIGRATIONS | OF_EMBEDDED_SERVERS
+    assert Settings.model_fields.keys() - told == OF_MIGRATIONS | OF_EMBEDDED_SERVERS | OF_GATEWAY
+
+
+def test_the_gateway_is_told_what_concerns_it_and_nothing_else() -> None:
+    told = {name.lower() for name in SERVICES["gateway"]["environment"].keys() - OF_TEMPORAL}
+    assert told == OF_GATEWAY | OF_BOTH
+
+
+@pytest.mark.parametrize("name", sorted(OF_BOTH))
+def test_worker_and_gateway_agree(name: str) -> None:
+    worker, gateway = (SERVICES[service]["environment"][name.upper()] for service in ("worker", "gateway"))
+    assert worker == gateway
+
+
+def test_the_gateway_is_published_where_it_listens_and_where_its_links_lead(clean: None) -> None:
+    given = environment("gateway", example(**FILLED))
+    (published,) = SERVICES["gateway"]["ports"]
+    assert (given["GATEWAY_HOST"], published.rpartition(":")[2]) == ("0.0.0.0", given["GATEWAY_PORT"])
+    assert Settings.model_fields["public_url"].default == f"http://{published.rpartition(':')[0]}"
 
 
 @pytest.mark.usefixtures("clean")
@@ -105,12 +133,12 @@ def test_the_settings_class_takes_what_compose_gives(service: str, monkeypatch: 
         monkeypatch.setenv(name, value)
     settings = load_settings()
     assert settings.database_url == "postgresql+psycopg://retention_worker:0123456789abcdef@postgres:5432/retention"
-    if service == "worker":
+    if service != "migrations":
         assert settings.database_admin_url is None
         assert settings.identity_key is not None
         assert settings.identity_key.get_secret_value() == "0123456789abcdef"
-        assert settings.email_url == "smtp://mailpit:1025"
-        assert settings.payload_keys is None
+        assert (settings.payload_keys, settings.link_keys, settings.shopify_secrets) == (None, None, None)
+        assert settings.email_url == ("smtp://mailpit:1025" if service == "worker" else None)
         # What the shop left empty has its default.
         assert settings.shop_name == Settings.model_fields["shop_name"].default
 
@@ -130,6 +158,11 @@ def test_ours_find_temporal(service: str) -> None:
     variables = environment(service, example(**FILLED))
     connection = ClientConfig.load_client_connect_config(disable_file=True, override_env_vars=variables)
     assert (connection["target_host"], connection["namespace"]) == ("temporal:7233", "default")
+
+
+def test_only_the_gateway_knows_the_secrets_of_shops() -> None:
+    secrets = {name.upper() for name in OF_SHOPS} | {"TWILIO_AUTH_TOKENS"}
+    assert {name for name in SERVICES if secrets & NEEDED[name]} == {"gateway"}
 
 
 def test_only_the_migrations_know_the_administrator() -> None:
@@ -180,8 +213,11 @@ def test_nothing_starts_before_what_it_needs(service: str) -> None:
         assert how["condition"] == expected, needed
 
 
-def test_the_worker_may_finish_what_is_under_way() -> None:
-    assert timedelta(seconds=int(SERVICES["worker"]["stop_grace_period"].removesuffix("s"))) > GRACE
+@pytest.mark.parametrize(
+    ("service", "grace"), [("worker", GRACE), ("gateway", timedelta(seconds=REQUESTS_SECONDS + SIGNALS_SECONDS))]
+)
+def test_what_is_under_way_may_finish(service: str, grace: timedelta) -> None:
+    assert timedelta(seconds=int(SERVICES[service]["stop_grace_period"].removesuffix("s"))) > grace
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 import settings as settings_module
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError, load_settings, several
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(32)).decode()
+OF_SENDERS = (
+    "SHOPIFY_SECRETS",
+    "WOOCOMMERCE_SECRETS",
+    "STRIPE_SECRETS",
+    "STANDARD_WEBHOOK_SECRETS",
+    "TWILIO_AUTH_TOKENS",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +80,12 @@ def test_payload_keys_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PAYLOAD_KEYS", f"a:{KEY},a:{OTHER_KEY}", "key 2 needs an id of its own"),
         ("PAYLOAD_KEYS", KEY, "key 1 needs an id of its own"),
         ("PAYLOAD_KEYS", "a:aHVudGVyMg==", "key 1 must be 32 bytes, not 7"),
+        ("LINK_KEYS", f"a:{KEY},b:hunter2", "key 2 is not base64"),
+        ("STANDARD_WEBHOOK_SECRETS", f"whsec_{KEY},whsec_hunter2!", "secret 2 is not base64 after whsec_"),
+        ("GATEWAY_PORT", "0", "input should be greater than or equal to 1"),
+        ("TRACKING", "hunter2", "input should be a valid boolean"),
+        ("INBOX_LIMIT", "0", "input should be greater than or equal to 1"),
+        ("INBOX_BODY_DAYS", "0", "input should be greater than 0"),
         ("EMAIL_URL", "http://user:hunter2@mail", "must be smtp://"),
         ("EMAIL_URL", "smtp://user:[hunter2]x@mail", "must be smtp://"),
         ("EMAIL_URL", "smtp://user:hunter2@mail:70000", "must be smtp://"),
@@ -107,6 +120,33 @@ def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(
     assert refused.value.__suppress_context__
 
 
+def test_several_secrets_are_good_while_one_is_rotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOPIFY_SECRETS", "newer, older,")
+    settings = load_settings()
+    assert several(settings.shopify_secrets) == ("newer", "older")
+    assert several(settings.stripe_secrets) == ()
+
+
+def test_link_keys_keep_their_order_and_the_made_one_stays_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IDENTITY_KEY", "hunter2-hunter2-hunter2")
+    (made,) = load_settings().link_keys_by_id().values()
+    monkeypatch.setenv("LINK_KEYS", f"new:{KEY},old:{OTHER_KEY}")
+    assert list(load_settings().link_keys_by_id().values()) == [bytes(range(32)), bytes(32), made]
+
+
+def test_without_link_keys_one_is_made_that_tells_nothing_of_the_identity_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="IDENTITY_KEY"):
+        load_settings().link_keys_by_id()
+    made = []
+    for secret in ("hunter2-hunter2-hunter2", "hunter2-hunter2-hunter2", "hunter3-hunter3-hunter3"):
+        monkeypatch.setenv("IDENTITY_KEY", secret)
+        (key,) = load_settings().link_keys_by_id().values()
+        assert len(key) == 32
+        assert b"hunter" not in key
+        made.append(key)
+    assert made[0] == made[1] != made[2]
+
+
 def test_all_bad_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMTP_PORT", "mail")
     monkeypatch.setenv("AT_RISK_DAYS", "0")
@@ -121,6 +161,9 @@ def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.Monke
     monkeypatch.setenv("DATABASE_URL", "postgresql://worker:hunter2@db/retention")
     monkeypatch.setenv("DATABASE_ADMIN_URL", "postgresql://admin:hunter2@db/retention")
     monkeypatch.setenv("EMAIL_URL", "smtp://user:hunter2@mail")
+    monkeypatch.setenv("LINK_KEYS", f"a:{KEY}")
+    for name in OF_SENDERS:
+        monkeypatch.setenv(name, "hunter22")
     printed = repr(load_settings()) + str(load_settings())
     assert "hunter2" not in printed
     assert KEY not in printed
@@ -136,6 +179,9 @@ def test_a_child_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch)
             "service_skus": "POST,BANK CHARGES",
             "sms_outbox": "out/sms",
             "smtp_port": 2525,
+            "shopify_secrets": "newer,older",
+            "link_keys": f"a:{KEY}",
+            "tracking": False,
         }
     )
     for name, value in given.environment().items():

@@ -26,8 +26,9 @@ with workflow.unsafe.imports_passed_through():
     from lifecycle.snapshot import pack_customer, pack_policy, unpack_customer, unpack_policy
     from workflows import operator_view, timeouts
     from workflows.batch import Batch
+    from workflows.erased import Erased, leave_no_trace
     from workflows.lazy_timers import LazyTimers
-    from workflows.names import CUSTOMER_WORKFLOW, ROLL_SIGNAL
+    from workflows.names import CUSTOMER_WORKFLOW, RELOAD_SIGNAL, ROLL_SIGNAL
     from workflows.persistence import in_postgresql, refusal_in
     from workflows.signals import Signal
 
@@ -80,13 +81,20 @@ class CustomerWorkflow:
         self._received = 0
         self._together = MOST_TOGETHER
         self._rolling = False
+        self._reloads = 0
         self._woken = False
         self._failures = 0
         self._retry_at: datetime | None = None
 
     @workflow.run
     async def run(self, given: CustomerInput) -> None:  # noqa: ARG002 - taken by __init__
-        """Live until a cancellation stops the customer on purpose."""
+        """Live until a cancellation stops the customer on purpose, or an erasure does."""
+        try:
+            await self._live()
+        except Erased:
+            await leave_no_trace(self._customer.customer_id)
+
+    async def _live(self) -> None:
         born_with = workflow.info().get_current_history_size()
         try:
             while True:
@@ -109,6 +117,9 @@ class CustomerWorkflow:
         self._wake()
         if name == ROLL_SIGNAL:
             self._rolling = True
+        elif name == RELOAD_SIGNAL:
+            self._opened = False
+            self._reloads += 1
         else:
             self._signals.append(Signal.received(name, arguments))
 
@@ -186,12 +197,14 @@ class CustomerWorkflow:
         """Take a new epoch and go on from the ledger. Carts, which only Temporal knows, stay as they are."""
         known = self._customer
         request = OpenRequest(known.customer_id, known.email, workflow.now(), self._unfolded_since)
+        reloads = self._reloads
         try:
             opened = await in_postgresql(OrderProcessor.open, request)
         except FailureError:
             self._block()
             return
-        self._opened, self._unfolded_since, self._failures = True, None, 0
+        # A reload that came meanwhile may tell of something that was written after this was read.
+        self._opened, self._unfolded_since, self._failures = self._reloads == reloads, None, 0
         self._policy = unpack_policy(opened.policy)
         self._customer = known.reopened(unpack_customer(known.customer_id, known.email, opened.customer))
         self._signals.extendleft(reversed([Signal.accepted(text) for text in opened.unapplied]))

@@ -7,6 +7,11 @@ TASK_QUEUE = "retention"
 SCHEDULE_ID = "check-churn-risk"
 
 ROLL_SIGNAL = "roll"
+RELOAD_SIGNAL = "reload"
+
+ERASE_CUSTOMER = "EraseCustomer"
+ERASE_SHOP = "EraseShop"
+EXPORT_CUSTOMER = "ExportCustomer"
 
 CUSTOMER_STATE = SearchAttributeKey.for_keyword("CustomerState")
 LIFETIME_SPEND = SearchAttributeKey.for_float("LifetimeSpend")

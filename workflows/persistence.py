@@ -8,8 +8,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 from activities.profiles import OrderProcessor
-from activities.profiles.messages import CONFLICT, PERMANENT
+from activities.profiles.messages import CONFLICT, ERASED, PERMANENT
 from workflows import timeouts
+from workflows.erased import Erased
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -18,14 +19,16 @@ Result = TypeVar("Result")
 async def in_postgresql(activity: Callable[[OrderProcessor, Given], Awaitable[Result]], given: Given) -> Result:
     """Have `OrderProcessor` do something.
 
-    Raises `FailureError` when PostgreSQL refuses or does not answer for minutes, and `CancelledError` when the
-    workflow is cancelled meanwhile: taken for a failure, its end would be forgotten.
+    Raises `FailureError` when PostgreSQL refuses or does not answer for minutes, `Erased` when the customer is no more,
+    and `CancelledError` when the workflow is cancelled meanwhile: taken for a failure, its end would be forgotten.
     """
     try:
         return await _locally_or_through_the_server(activity, given)
     except FailureError as error:
         if is_cancelled_exception(error):
             raise asyncio.CancelledError from error
+        if (said := refusal_in(error)) and said.type == ERASED:
+            raise Erased from error
         raise
 
 
@@ -61,4 +64,4 @@ def refusal_in(error: FailureError) -> ApplicationError | None:
 
 def _is_final(error: FailureError) -> bool:
     said = refusal_in(error)
-    return said is not None and said.type in (CONFLICT, PERMANENT)
+    return said is not None and said.type in (CONFLICT, ERASED, PERMANENT)

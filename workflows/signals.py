@@ -13,10 +13,9 @@ from temporalio.common import RawValue
 from activities.churn.messages import CHECK_SIGNAL
 from activities.profiles.messages import RefusedSignal
 from lifecycle.customer import Customer
-from lifecycle.events import SIGNAL_TYPES, AnyEvent, ChurnChecked, InvalidEvent, parse_event
+from lifecycle.events import SIGNAL_TYPES, SIGNALS, AnyEvent, ChurnChecked, InvalidEvent, parse_event
 
 MOST_REFUSED_BYTES = 65_536
-_NAMES = {type_: name for name, type_ in SIGNAL_TYPES.items()}
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Signal:
     def accepted(text: str) -> "Signal":
         """The signal of an event that waits in the inbox, given as JSON."""
         type_ = from_json(text)["type"]
-        return Signal(_NAMES.get(type_, type_), text)
+        return Signal(SIGNALS.get(type_, type_), text)
 
     @property
     def size(self) -> int:

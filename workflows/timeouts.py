@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
-from activities.profiles.messages import CONFLICT, PERMANENT
+from activities.profiles.messages import CONFLICT, ERASED, PERMANENT
 
 LOCAL_LIMIT = timedelta(seconds=5)
 """A local activity longer than this would hold up the workflow task."""
@@ -14,7 +14,7 @@ LOCAL_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     maximum_interval=timedelta(seconds=1),
     maximum_attempts=7,
-    non_retryable_error_types=[CONFLICT, PERMANENT],
+    non_retryable_error_types=[CONFLICT, ERASED, PERMANENT],
 )
 
 PERSISTENCE_ATTEMPT = timedelta(seconds=20)
@@ -22,7 +22,7 @@ PERSISTENCE_LIMIT = timedelta(minutes=2)
 PERSISTENCE_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1),
     maximum_interval=timedelta(seconds=15),
-    non_retryable_error_types=[CONFLICT, PERMANENT],
+    non_retryable_error_types=[CONFLICT, ERASED, PERMANENT],
 )
 
 DELIVERY_ATTEMPT = timedelta(seconds=60)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from activities.content.link_tokens import LinkTokens
 from lifecycle.campaign_file import Wording
 from lifecycle.campaigns import Purpose
 
@@ -11,7 +12,8 @@ from lifecycle.campaigns import Purpose
 class Shop:
     """Who writes. `sender` is an address or `Name <address>`; `public_url` is where the gateway is seen from outside.
 
-    `token_key` signs the links that a customer follows without logging in.
+    `link_tokens` sign the links that a customer follows without logging in. With `tracking`, opens and clicks of
+    e-mails come to `public_url` too.
     """
 
     name: str
@@ -20,7 +22,8 @@ class Shop:
     sender: str
     public_url: str
     currency: str
-    token_key: bytes = field(repr=False)
+    link_tokens: LinkTokens = field(repr=False)
+    tracking: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,11 @@ class Letter:
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """An RFC 5322 message, exactly as it goes out."""
+    """An RFC 5322 message, exactly as it goes out. `links` are the targets of its tracked links, by number."""
 
     subject: str
     content: bytes
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from activities.content import filters
 from activities.content.language_model import LanguageModel, TemplatesOnly
 from activities.content.layouts import layout
 from activities.content.letter import Letter, RenderedEmail, RenderedText, Shop
+from activities.content.link_tokens import MOST_LINKS
 from activities.content.mail import LONGEST_SUBJECT, Mail, UnsafeHeader, compose
 from activities.content.sms_segments import segments
 from activities.content.templates import TemplateError, Templates
-from activities.content.unsubscribe_token import sign
+from activities.content.tracking import Tracked, track
 from activities.content.variables import variables
 from lifecycle.campaigns import Purpose
 
@@ -68,9 +69,11 @@ class Renderer:
             preheader=preheader,
             body=body,
             unsubscribe_url=unsubscribe_url,
+            pixel_url=self._pixel_url(letter),
         )
         if not subject:
             raise TemplateError("subject", "is empty")
+        tracked = self._tracked(letter, html, unsubscribe_url)
         try:
             content = compose(
                 Mail(
@@ -79,7 +82,7 @@ class Renderer:
                     recipient=letter.reader.address,
                     subject=subject,
                     text=self._text_part(body, unsubscribe_url),
-                    html=html,
+                    html=tracked.html,
                     now=now,
                     list_name=letter.slug,
                     unsubscribe_url=unsubscribe_url,
@@ -87,7 +90,7 @@ class Renderer:
             )
         except UnsafeHeader as error:
             raise TemplateError("subject", str(error)) from None
-        return RenderedEmail(subject, content)
+        return RenderedEmail(subject, content, tracked.targets)
 
     async def _written(self, letter: Letter) -> Markup | None:
         """A section per product by the language model; None as soon as it leaves one out."""
@@ -113,4 +116,17 @@ class Renderer:
     def _unsubscribe_url(self, letter: Letter) -> str | None:
         if letter.purpose is not Purpose.MARKETING:
             return None
-        return f"{self._shop.public_url}/u/{sign(self._shop.token_key, letter.key)}"
+        return f"{self._shop.public_url}/u/{self._shop.link_tokens.unsubscribe(letter.key)}"
+
+    def _pixel_url(self, letter: Letter) -> str | None:
+        return f"{self._shop.public_url}/o/{self._shop.link_tokens.open(letter.key)}" if self._shop.tracking else None
+
+    def _tracked(self, letter: Letter, html: str, unsubscribe_url: str | None) -> Tracked:
+        if not self._shop.tracking:
+            return Tracked(html, ())
+        return track(
+            html,
+            lambda number: f"{self._shop.public_url}/c/{self._shop.link_tokens.click(letter.key, number)}",
+            untouched=unsubscribe_url,
+            most=MOST_LINKS,
+        )

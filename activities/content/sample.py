@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from activities.content.letter import Letter, Reader, Shop
+from activities.content.link_tokens import LinkTokens
 from lifecycle.campaign_file import CampaignRow
 
 SHOP = Shop(
@@ -13,7 +14,7 @@ SHOP = Shop(
     sender="Cast & Iron <hello@shop.example>",
     public_url="https://shop.example",
     currency="USD",
-    token_key=b"sample",
+    link_tokens=LinkTokens([b"sample"]),
 )
 ADA = Reader("ada@example.com", "ada@example.com", "Ada Lovelace", "en-GB", "Europe/London", "CUSTOMER")
 NAMELESS = Reader("ada@example.com", "ada@example.com", None, None, None, "CUSTOMER")

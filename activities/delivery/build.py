@@ -1,11 +1,11 @@
 """Delivery with the adapters that the settings name."""
 
-import hashlib
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.content.letter import Shop
+from activities.content.link_tokens import LinkTokens
 from activities.content.renderer import Renderer
 from activities.delivery.delivery import Delivery
 from activities.delivery.email_port import EmailPort
@@ -19,9 +19,6 @@ PORT_SHARE = 0.8
 
 def build_renderer(settings: Settings) -> Renderer:
     """The renderer of this shop's messages."""
-    if settings.identity_key is None:
-        raise SettingsError("IDENTITY_KEY: messages carry links that are signed by a key made from it")
-    secret = settings.identity_key.get_secret_value().encode()
     shop = Shop(
         name=settings.shop_name,
         url=settings.shop_url,
@@ -29,7 +26,8 @@ def build_renderer(settings: Settings) -> Renderer:
         sender=settings.email_from,
         public_url=settings.public_url,
         currency=settings.currency,
-        token_key=hashlib.sha256(b"links in messages\0" + secret).digest(),
+        link_tokens=LinkTokens(settings.link_keys_by_id().values()),
+        tracking=settings.tracking,
     )
     return Renderer(shop)
 

@@ -33,6 +33,8 @@ from lifecycle.messages import MessageStatus
 LEASE_MARGIN = timedelta(seconds=15)
 """How much longer than the hard time-out of a send a claim holds."""
 
+FASTER = "another attempt was faster, or the customer spoke meanwhile"
+
 
 class Delivery:
     """The activity that sends messages.
@@ -97,8 +99,9 @@ class Delivery:
         except TemplateError as error:
             return await self._settle(request, MessageStatus.FAILED, str(error))
         fence = _fence()
-        if not await firmly(lambda: self._messages.claim(request.message_key, fence, self._lease, rendered)):
-            raise _try_again("Claimed", "another attempt was faster")
+        claim = self._messages.claim
+        if not await firmly(lambda: claim(request.message_key, fence, self._lease, rendered, as_found=found)):
+            raise _try_again("Claimed", FASTER)
         return await self._send(request, campaign, rendered, fence, if_refused=MessageStatus.PLANNED)
 
     async def _again(self, request: DeliveryRequest, found: MessageRecord, rendered: Rendered) -> DeliveryOutcome:
@@ -115,8 +118,9 @@ class Delivery:
             case Wait() as wait:
                 return await self._postpone(request, found, wait)
         fence = _fence()
-        if not await firmly(lambda: self._messages.claim_again(request.message_key, fence, self._lease)):
-            raise _try_again("Claimed", "another attempt was faster")
+        claim = self._messages.claim_again
+        if not await firmly(lambda: claim(request.message_key, fence, self._lease, as_found=found)):
+            raise _try_again("Claimed", FASTER)
         return await self._send(request, campaign, rendered, fence, if_refused=MessageStatus.UNKNOWN)
 
     async def _send(
@@ -168,7 +172,7 @@ class Delivery:
         letter = _letter(request.message_key, found, campaign)
         written = await self._renderer.render(letter, request.now)
         if isinstance(written, RenderedEmail):
-            return Rendered(letter.reader.address, written.subject, written.content)
+            return Rendered(letter.reader.address, written.subject, written.content, written.links)
         return Rendered(letter.reader.address, None, written.text.encode())
 
     async def _settle(self, request: DeliveryRequest, status: MessageStatus, reason: str) -> DeliveryOutcome:

@@ -22,11 +22,12 @@ def recipient_of(found: MessageRecord, campaign: Campaign) -> Recipient:
     """What is known of the customer on the campaign's channel. A customer who was erased has no address."""
     profile = found.profile or {}
     sms = campaign.channel == "SMS"
+    consent: bool | None = profile.get("consent_sms" if sms else "consent_email")
     country = _country(found.context) or profile.get("country")
     phone = e164(profile.get("phone"), country)
     return Recipient(
         address=phone if sms else profile.get("customer_email"),
-        consent=profile.get("consent_sms" if sms else "consent_email"),
+        consent=False if campaign.channel.lower() in found.withdrawn else consent,
         suppression=found.suppression,
         time_zone=profile.get("time_zone") or ONLY_ZONE.get(country or "") or _zone_of_number(phone),
     )

@@ -18,6 +18,9 @@ PERMANENT = "PermanentError"
 CONFLICT = "Conflict"
 """The type of a failure that says: somebody else wrote since; load the ledger and fold again."""
 
+ERASED = "Erased"
+"""The type of a failure that says: this customer was erased, and has done nothing since that brings them back."""
+
 
 @dataclass(frozen=True)
 class OpenRequest:

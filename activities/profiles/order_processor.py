@@ -13,8 +13,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.profiles.ledger import customer_from_ledger
-from activities.profiles.messages import CONFLICT, PERMANENT, Change, Opened, OpenRequest, Persisted
+from activities.profiles.messages import CONFLICT, ERASED, PERMANENT, Change, Opened, OpenRequest, Persisted
 from db import profiles
+from db.profiles import BeingErased, Epoch, Erased
 from lifecycle.campaigns import Campaign, Exit
 from lifecycle.messages import NewMessage, PastMessage, PlannedMessage, ended
 from lifecycle.planning import plan
@@ -33,11 +34,9 @@ class OrderProcessor:
 
     @activity.defn(name="open_customer")
     async def open(self, request: OpenRequest) -> Opened:
-        """Take a new epoch, and fold the ledger into the customer it tells of."""
+        """Take a new epoch, and fold the ledger into the customer it tells of. Fails with `ERASED` for one erased."""
         async with self._connection() as connection:
-            epoch = await profiles.take_epoch(
-                connection, customer_id=request.customer_id, email=request.email, now=request.now
-            )
+            epoch = await _take_epoch(connection, request)
             ledger = await profiles.load_ledger(
                 connection, customer_id=request.customer_id, now=request.now, most_unapplied=MOST_UNAPPLIED
             )
@@ -67,6 +66,8 @@ class OrderProcessor:
                 write_id=change.write_id,
                 now=change.now,
             )
+            if written is None:
+                raise ApplicationError("the customer's row is gone", type=CONFLICT, non_retryable=True)
             planned = written["planned"]
             if written["written"] is None:
                 if (written["epoch"], written["last_write"]) != (change.epoch, change.write_id):
@@ -125,6 +126,17 @@ class OrderProcessor:
             raise ApplicationError(
                 f"PostgreSQL refuses the values: {type(error.orig).__name__}", type=PERMANENT, non_retryable=True
             ) from None
+
+
+async def _take_epoch(connection: AsyncConnection, request: OpenRequest) -> Epoch:
+    try:
+        return await profiles.take_epoch(
+            connection, customer_id=request.customer_id, email=request.email, now=request.now
+        )
+    except Erased:
+        raise ApplicationError("the customer was erased", type=ERASED, non_retryable=True) from None
+    except BeingErased:
+        raise ApplicationError("the customer is being erased, and came back", type="BeingErased") from None
 
 
 def _past(row: dict[str, Any]) -> PastMessage:

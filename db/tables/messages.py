@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CHAR, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import CHAR, BigInteger, ForeignKey, Identity, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import EMPTY_LIST, EMPTY_OBJECT, NOW, Base, one_of
 from lifecycle.messages import MessageStatus
 
 MESSAGE_STATUSES = tuple(MessageStatus)
+MESSAGE_EVENT_KINDS = ("OPEN", "CLICK")
 
 
 class Communication(Base):
@@ -55,7 +56,8 @@ class Communication(Base):
 class RenderedMessage(Base):
     """What a claim is about to send: an RFC 5322 message, or the text of an SMS in UTF-8.
 
-    Kept so that a retry sends the same bytes to the same recipient.
+    Kept so that a retry sends the same bytes to the same recipient. `links` are the targets of its tracked links, in
+    the order of their numbers.
     """
 
     __tablename__ = "rendered_messages"
@@ -67,3 +69,18 @@ class RenderedMessage(Base):
     subject: Mapped[str | None]
     content: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
+    links: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+
+
+class MessageEvent(Base):
+    """Somebody, or a machine, did something with a message: opened it, or clicked on its link number `link`."""
+
+    __tablename__ = "message_events"
+    __table_args__ = (one_of("kind", MESSAGE_EVENT_KINDS), Index(None, "message_key", "kind"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    message_key: Mapped[str] = mapped_column(CHAR(64), ForeignKey("communications_log.message_key", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    link: Mapped[int | None]
+    is_machine: Mapped[bool]
+    occurred_at: Mapped[datetime]

@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from starter.commands import campaign, churn_check, customer, database, demo, dev, event, run_worker
+from starter.commands import (
+    campaign,
+    churn_check,
+    customer,
+    database,
+    demo,
+    dev,
+    event,
+    gateway,
+    imports,
+    inbox,
+    run_worker,
+    token,
+)
 from starter.commands.errors import told
 from starter.commands.options import example
 
@@ -24,11 +37,15 @@ app = typer.Typer(
 app.command(epilog=demo.EXAMPLE)(demo.demo)
 app.command(epilog=dev.EXAMPLE)(dev.dev)
 app.command("worker", epilog=run_worker.EXAMPLE)(run_worker.worker)
+app.command(epilog=gateway.EXAMPLE)(gateway.gateway)
 app.add_typer(database.app, name="db")
+app.add_typer(token.app, name="token")
 app.add_typer(event.app, name="event")
 app.add_typer(customer.app, name="customer")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(churn_check.app, name="churn-check")
+app.add_typer(imports.app, name="import")
+app.add_typer(inbox.app, name="inbox")
 
 
 @app.callback()

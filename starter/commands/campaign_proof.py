@@ -126,7 +126,9 @@ async def _rows(settings: Settings, slug: str, step: int | None) -> list[Campaig
 
 
 def _renderer(settings: Settings) -> Renderer:
-    return build_renderer(settings.model_copy(update={"identity_key": SAMPLE_KEY}))
+    """Nobody's links: a proof is not tracked, and what it signs leads nowhere."""
+    own = {"identity_key": SAMPLE_KEY, "link_keys": None, "tracking": False}
+    return build_renderer(settings.model_copy(update=own))
 
 
 def _sample(row: CampaignRow) -> Letter:

@@ -9,7 +9,7 @@ import typer
 
 from db.stories import StoredProfile, load_profile
 from settings import Settings
-from starter.commands import customer_clock, customer_history
+from starter.commands import customer_clock, customer_history, customer_privacy
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import consent, console, fields, moment, print_json, say
@@ -23,6 +23,8 @@ app = typer.Typer(
 app.command(epilog=customer_history.TIMELINE_EXAMPLE)(customer_history.timeline)
 app.command(epilog=customer_history.EXPLAIN_EXAMPLE)(customer_history.explain)
 app.command("fast-forward", epilog=customer_clock.EXAMPLE)(customer_clock.fast_forward)
+app.command(epilog=customer_privacy.ERASE_EXAMPLE)(customer_privacy.erase)
+app.command(epilog=customer_privacy.EXPORT_EXAMPLE)(customer_privacy.export)
 
 
 @app.command(

@@ -31,7 +31,7 @@ from starter.story.figures import story_settings
 from starter.story.performance import judge, lives, perform
 from starter.story.programme import Programme
 from starter.story.script import GRACE, PIETER, STORY
-from starter.story.stage import set_up
+from starter.story.stage import Stage, set_up
 
 EXAMPLE = example("retention demo", "retention demo --exit")
 OTHER_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE")
@@ -49,8 +49,9 @@ def demo(
 ) -> None:
     """Start everything and watch three customers live through months, in less than a minute.
 
-    PostgreSQL, Temporal with its UI, a mail server and the worker are real, and so are the orders. Each customer's
-    clock is moved by the Temporal server, by hours and months. It runs until Ctrl-C, and the mails are kept.
+    PostgreSQL, Temporal with its UI, a mail server, the worker and the gateway are real, and so are the orders. What
+    the customers do reaches the gateway as signed webhooks of Shopify. Each customer's clock is moved by the Temporal
+    server, by hours and months. It runs until Ctrl-C, and the mails are kept.
     """
     settings = load_settings()
     for name in OTHER_SERVER:
@@ -68,9 +69,12 @@ async def _run(settings: Settings, *, leave: bool, as_json: bool) -> tuple[str, 
     stop_on_signals()
     out = Console(stderr=True, highlight=False) if as_json else console()
     directory = fresh_directory(settings.data_directory.absolute() / DEMOS)
-    out.print("starting PostgreSQL, Temporal, a mail server and the worker …")
+    out.print("starting PostgreSQL, Temporal, a mail server, the worker and the gateway …")
     async with Stack(story_settings(settings, directory), directory=directory) as stack, set_up(stack) as stage:
-        _print_lines(out, [("Temporal UI", stack.settings.temporal_ui_url), *_kept(stack)])
+        _print_lines(
+            out,
+            [("Temporal UI", stack.settings.temporal_ui_url), ("Gateway", f"{stack.gateway_url}/docs"), *_kept(stack)],
+        )
         began, programme = time.monotonic(), Programme(STORY, out)
         with out.status("time passes, for each customer on a clock of their own"):
             problems = await perform(stage, STORY, programme.told)
@@ -81,24 +85,16 @@ async def _run(settings: Settings, *, leave: bool, as_json: bool) -> tuple[str, 
         if as_json:
             print_json(_document(stack, told, problems))
         else:
-            _report(out, stack, told, problems, seconds)
+            _report(out, stack, told, problems, _figures(stage, told, seconds))
         if not leave:
             out.print()
             _print_lines(out, _what_next(stack))
             with suppress(asyncio.CancelledError):
-                await _until_stopped(stack)
+                await stack.watch()
     return problems
 
 
-async def _until_stopped(stack: Stack) -> None:
-    while True:
-        await asyncio.sleep(1)
-        for worker in stack.workers:
-            if not worker.running:
-                raise Failed(f"the worker ended; see {worker.log}")
-
-
-def _report(out: Console, stack: Stack, told: Told, problems: tuple[str, ...], seconds: float) -> None:
+def _report(out: Console, stack: Stack, told: Told, problems: tuple[str, ...], figures: str) -> None:
     for character in STORY:
         out.print()
         out.print(timeline_table(f"{character.name}, as PostgreSQL tells it", told[character.email]))
@@ -108,11 +104,20 @@ def _report(out: Console, stack: Stack, told: Told, problems: tuple[str, ...], s
         for problem in problems:
             out.print(Text(problem, style="red"))
     else:
-        mails, texts = _sent(told, "EMAIL"), _sent(told, "SMS")
         out.print(Text("Every state was reached, and every message came.", style="bold green"))
-        out.print(f"{mails} e-mails and {texts} text message, {seconds:.0f} seconds")
+        out.print(figures)
     out.print()
     _print_lines(out, [*_kept(stack), *((f"{name} in the UI", url) for name, url in _ui_urls(stack).items())])
+
+
+def _figures(stage: Stage, told: Told, seconds: float) -> str:
+    delivered = stage.shopify.delivered
+    twice = delivered.total() - len(delivered)
+    mails, texts = _sent(told, "EMAIL"), _sent(told, "SMS")
+    return (
+        f"{len(delivered)} webhooks, {twice} of them delivered twice; "
+        f"{mails} e-mails and {texts} text message; {seconds:.0f} seconds"
+    )
 
 
 def _print_lines(out: Console, rows: list[tuple[str, object]]) -> None:
@@ -136,6 +141,7 @@ def _what_next(stack: Stack) -> list[tuple[str, object]]:
         ("In another terminal", f"export DATA_DIRECTORY={_shown(stack.directory)}"),
         ("", f"{command} customer explain {GRACE.email}"),
         ("", f"{command} customer show {PIETER.email}"),
+        ("", f"{command} inbox list --all"),
         ("", f"{command} customer fast-forward {PIETER.email} 120d"),
         ("Stop", "Ctrl-C; the mails are kept"),
     ]

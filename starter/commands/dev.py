@@ -1,7 +1,9 @@
 """`retention dev`: the whole engine on this machine."""
 
 import asyncio
+import json
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -13,7 +15,6 @@ from lifecycle.campaign_file import read_campaigns
 from lifecycle.campaigns import CampaignStatus
 from settings import Settings, load_settings
 from starter.commands.campaign import DEFAULT_FILE
-from starter.commands.errors import Failed
 from starter.commands.options import example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, fields, say
@@ -23,26 +24,25 @@ EXAMPLE = example("retention dev")
 AN_EVENT = "retention event send --type VISITED --email ada@example.com"
 
 
-def dev(workers: Annotated[int, typer.Option(min=0, max=16, help="How many workers to start.")] = 1) -> None:
-    """Run everything on this machine until Ctrl-C: PostgreSQL, Temporal with its UI, a mail server, a worker.
+def dev(
+    workers: Annotated[int, typer.Option(min=0, max=16, help="How many workers to start.")] = 1,
+    gateway: Annotated[bool, typer.Option("--gateway/--no-gateway", help="Whether to start the gateway.")] = True,
+) -> None:
+    """Run everything on this machine until Ctrl-C: PostgreSQL, Temporal with its UI, mail, a worker, the gateway.
 
     All of it is kept in DATA_DIRECTORY for the next time. Parts that settings point to elsewhere are not started.
     """
     with suppress(asyncio.CancelledError):
-        asyncio.run(_run(load_settings(), workers))
+        asyncio.run(_run(load_settings(), workers, gateway=gateway))
 
 
-async def _run(settings: Settings, workers: int) -> None:
+async def _run(settings: Settings, workers: int, *, gateway: bool) -> None:
     stop_on_signals()
-    say("starting PostgreSQL, Temporal, a mail server and the worker …")
-    async with Stack(settings, directory=settings.data_directory, workers=workers) as stack:
+    say("starting PostgreSQL, Temporal, a mail server, the worker and the gateway …")
+    async with Stack(settings, directory=settings.data_directory, workers=workers, gateway=gateway) as stack:
         await _first_campaigns(stack.settings)
-        console().print(fields(_addresses(stack)))
-        while True:
-            await asyncio.sleep(1)
-            for worker in stack.workers:
-                if not worker.running:
-                    raise Failed(f"a worker ended; see {worker.log}")
+        _show(stack)
+        await stack.watch()
 
 
 async def _first_campaigns(settings: Settings) -> None:
@@ -58,10 +58,33 @@ async def _first_campaigns(settings: Settings) -> None:
         await engine.dispose()
 
 
+def _show(stack: Stack) -> None:
+    console().print(fields(_addresses(stack)))
+    if stack.token:
+        # Never cut or broken: it has to be copied whole.
+        say(f"\nTell the gateway of an event:\n{_curl(stack)}\n")
+    say("Stop with Ctrl-C; everything is kept for the next time")
+
+
+def _curl(stack: Stack) -> str:
+    now = datetime.now(UTC)
+    event = {
+        "type": "VISITED",
+        "event_id": f"visit-{now:%Y%m%d%H%M%S}",
+        "customer_email": "ada@example.com",
+        "occurred_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return (
+        f'curl {stack.gateway_url}/v1/events -H "Authorization: Bearer $(cat {stack.token_file})" '
+        f"-H 'Content-Type: application/json' -d '{json.dumps(event)}'"
+    )
+
+
 def _addresses(stack: Stack) -> list[tuple[str, object]]:
     settings = stack.settings
     database = make_url(settings.database_admin_url or settings.database_url or "")
     return [
+        *_gateway(stack),
         ("Temporal UI", settings.temporal_ui_url),
         ("Temporal", stack.temporal_address),
         ("PostgreSQL", database._replace(drivername="postgresql", password=None).render_as_string()),
@@ -70,5 +93,14 @@ def _addresses(stack: Stack) -> list[tuple[str, object]]:
         ("Logs", stack.directory / "logs"),
         ("Send an event", AN_EVENT),
         ("See campaigns", "retention campaign list  (drafts send nothing: retention campaign start SLUG)"),
-        ("Stop", "Ctrl-C; everything is kept for the next time"),
+    ]
+
+
+def _gateway(stack: Stack) -> list[tuple[str, object]]:
+    if stack.gateway is None:
+        return []
+    return [
+        ("Gateway", f"{stack.gateway_url}/docs"),
+        ("Its token", stack.token_file or "retention token create"),
+        ("Shopify's secret", stack.shopify_secret_file or "SHOPIFY_SECRETS"),
     ]

@@ -73,7 +73,7 @@ def send(
         print_json([{**asdict(one), "workflow_id": one.workflow_id} for one in sent])
         return
     for one in sent:
-        say(one.event_id, "was applied before" if one.duplicate else f"→ {one.workflow_id}")
+        say(one.event_id, "was applied before, or changes nothing" if one.duplicate else f"→ {one.workflow_id}")
 
 
 def _read(file: str) -> bytes:

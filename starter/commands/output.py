@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 WIDE = 160
@@ -33,8 +33,10 @@ def say(*parts: object) -> None:
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
-    """A table of plain text; None is an empty cell."""
-    made = Table(*columns, title=title, title_justify="left", header_style="bold")
+    """A table of plain text, in which nothing is cut: ids are there to be copied. None is an empty cell."""
+    made = Table(
+        *(Column(name, overflow="fold") for name in columns), title=title, title_justify="left", header_style="bold"
+    )
     for row in rows:
         made.add_row(*(cell(value) for value in row))
     return made

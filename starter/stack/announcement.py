@@ -13,8 +13,11 @@ from db.file_lock import try_lock
 def announce(directory: Path, variables: Mapping[str, str]) -> Iterator[None]:
     """Keep `variables` in `directory`, readable by their owner only, while the block runs."""
     file = directory / "stack.json"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+    # Renamed when complete: another terminal may look at any moment.
+    unfinished = directory / "stack.json.new"
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
         json.dump(variables, output)
+    unfinished.rename(file)
     try:
         yield
     finally:

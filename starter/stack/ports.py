@@ -20,16 +20,18 @@ class Port:
     """A port number that no other local stack takes until `release()` or the end of this process.
 
     A free port is not ours before a server listens on it, and another stack may look at the same moment.
-    So each port has a lock file, which the kernel unlocks when its holder ends.
+    So each port has a lock file, which the kernel unlocks when its holder ends. What a stack holds is also for
+    the programs that it starts.
     """
 
-    def __init__(self, number: int, lock: IO[str]) -> None:
+    def __init__(self, number: int, lock: IO[str] | None) -> None:
         self.number = number
         self._lock = lock
 
     def release(self) -> None:
-        """Let others take the port. May be called twice."""
-        self._lock.close()
+        """Let others take the port, unless it is our parent who holds it. May be called twice."""
+        if self._lock:
+            self._lock.close()
 
 
 def reserve_port(setting: str, wanted: int | None, default: int) -> Port:
@@ -50,13 +52,24 @@ def reserve_port(setting: str, wanted: int | None, default: int) -> Port:
 
 
 def _reserve(number: int) -> Port | None:
-    lock = try_lock(_lock_file(number))
-    if lock is None:
+    file = _lock_file(number)
+    lock = try_lock(file)
+    if lock is None and file.read_text() != str(os.getppid()):
         return None
     if not _free(number):
-        lock.close()
+        if lock:
+            lock.close()
         return None
+    if lock:
+        _sign(lock)
     return Port(number, lock)
+
+
+def _sign(lock: IO[str]) -> None:
+    """Write down who holds the lock, for the programs that its holder starts."""
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
 
 
 def _lock_file(number: int) -> Path:

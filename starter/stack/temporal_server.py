@@ -53,6 +53,9 @@ class TemporalServer:
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
             # A run that follows another within this time waits before its first task; time skipped then is lost.
             *("--dynamic-config-value", 'history.workflowIdReuseMinimalInterval="0s"'),
+            # A run that has just ended is deleted once these queues have caught up, which takes 30 seconds else.
+            *("--dynamic-config-value", 'history.visibilityProcessorUpdateAckInterval="1s"'),
+            *("--dynamic-config-value", 'history.transferProcessorUpdateAckInterval="1s"'),
             *(part for key in SEARCH_ATTRIBUTES for part in ("--search-attribute", _typed(key))),
             *(("--db-filename", database) if database else ()),
             *extra_arguments,

@@ -1,39 +1,66 @@
-"""What the shop tells in the story, in the form of the contract; the player adds address, id and time."""
+"""What customers do in the story, and what Shopify tells of it.
 
-from typing import Any
+Each function gives a `Happening`: asked with the character and their time, it makes the webhooks in the order in which
+they come.
+"""
 
-from starter.story import sample
+from datetime import datetime
 
-SHOP = "https://shop.example"
-
-
-def visited(**profile: Any) -> dict[str, Any]:
-    """Somebody signed up; `profile` is what they said of themselves."""
-    return {"type": "VISITED", **profile}
-
-
-def filled_cart(invoice: str) -> dict[str, Any]:
-    """Everything that an invoice lists lies in a cart."""
-    cart = {"cart_id": _cart_id(invoice), "url": f"{SHOP}/cart/{invoice}", "items": sample.items(invoice)}
-    return {"type": "ADD_TO_CART", "cart": cart}
+from starter.story import shopify_bodies as bodies
+from starter.story.scene import Character, Happening
+from starter.story.shopify import Webhook
 
 
-def paid(invoice: str, **profile: Any) -> dict[str, Any]:
-    """The order of an invoice was paid; where its cart was told of before, it ends with that."""
-    order = {**sample.order(invoice), "cart_id": _cart_id(invoice), "url": f"{SHOP}/orders/{invoice}"}
-    return {"type": "ORDER_PAID", "order": order, **profile}
+def signs_up() -> Happening:
+    """Makes an account, and agrees to e-mails."""
+    return lambda who, now: (_account(who, now), _agrees_to_mail(who, now))
 
 
-def sent_back(invoice: str, cancellation: str) -> dict[str, Any]:
-    """Part of an order went back."""
-    amount = sample.refunded(cancellation)
-    return {"type": "ORDER_REFUNDED", "order_id": invoice, "refund_id": cancellation, "amount": amount}
+def signs_up_for_texts() -> Happening:
+    """Makes an account, and agrees to text messages and e-mails.
+
+    Word of the text messages comes too early: it has no address in it, and waits until the account says whose it is.
+    """
+    return lambda who, now: (_agrees_to_texts(who, now), *signs_up()(who, now))
 
 
-def cancelled(invoice: str) -> dict[str, Any]:
-    """The whole order is undone."""
-    return {"type": "ORDER_REFUNDED", "order_id": invoice, "cancelled": True}
+def fills_cart(invoice: str) -> Happening:
+    """Goes to the checkout with everything that an invoice lists, and no further."""
+    return lambda who, now: (Webhook("checkouts/create", bodies.checkout(invoice, who, now)),)
 
 
-def _cart_id(invoice: str) -> str:
-    return f"cart-{invoice}"
+def pays(invoice: str) -> Happening:
+    """Pays the order of an invoice."""
+    return lambda who, now: (Webhook("orders/paid", bodies.order(invoice, who, now)),)
+
+
+def pays_as_a_guest(invoice: str) -> Happening:
+    """Pays without an account, and agrees to e-mails at the checkout."""
+    return lambda who, now: (*pays(invoice)(who, now), _agrees_to_mail(who, now))
+
+
+def sends_back(invoice: str, cancellation: str) -> Happening:
+    """Sends part of an order back. Nothing in it tells whose order it was."""
+    return lambda _, now: (Webhook("refunds/create", bodies.refund(invoice, cancellation, now)),)
+
+
+def cancels(invoice: str) -> Happening:
+    """Wants nothing of the whole order any more."""
+    return lambda who, now: (Webhook("orders/cancelled", bodies.cancelled_order(invoice, who, now)),)
+
+
+def told_twice(happening: Happening) -> Happening:
+    """Shopify is not sure that the gateway heard of it, and delivers it once more."""
+    return lambda who, now: tuple(webhook for told in happening(who, now) for webhook in (told, told))
+
+
+def _account(who: Character, now: datetime) -> Webhook:
+    return Webhook("customers/create", bodies.account(who, now))
+
+
+def _agrees_to_mail(who: Character, now: datetime) -> Webhook:
+    return Webhook("customers_email_marketing_consent/update", bodies.email_consent(who, now))
+
+
+def _agrees_to_texts(who: Character, now: datetime) -> Webhook:
+    return Webhook("customers_marketing_consent/update", bodies.sms_consent(who, now))

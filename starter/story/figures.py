@@ -9,6 +9,7 @@ FIXED = (
     "database_admin_url",
     "identity_key",
     "email_url",
+    "public_url",
     "currency",
     "consent_default",
     "vip_threshold",
@@ -25,4 +26,5 @@ FIXED = (
 def story_settings(given: Settings, directory: Path) -> Settings:
     """`given` with everything at its default that the story depends on, and its files in `directory`."""
     defaults = {name: Settings.model_fields[name].default for name in FIXED}
-    return given.model_copy(update={**defaults, "data_directory": directory, "sms_outbox": directory / "sms"})
+    files = {"data_directory": directory, "sms_outbox": directory / "sms", "export_directory": directory / "exports"}
+    return given.model_copy(update={**defaults, **files})

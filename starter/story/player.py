@@ -9,6 +9,7 @@ from db.stories import load_story
 from lifecycle.identity import workflow_id
 from starter.story.clock import CustomerClock
 from starter.story.scene import Character, Message, Scene, settled
+from starter.story.shopify import Undelivered
 from starter.story.stage import Stage
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
 
@@ -44,10 +45,12 @@ class Player:
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     now = await self._let_time_pass(scene, first=number == 1)
-                    await self._act(scene, number, now)
+                    await self._act(scene, now)
                     await self._come_out(scene)
             except TimeoutError:
                 raise WentWrong(await self._what_is_wrong(scene)) from None
+            except Undelivered as error:
+                raise WentWrong(f"{self._character.first_name} {scene.told}: {error}") from None
             self._told(self._character, scene, now)
 
     async def _let_time_pass(self, scene: Scene, *, first: bool) -> datetime:
@@ -59,16 +62,9 @@ class Player:
             await self._clock.forward(begins)
         return await self._clock.now()
 
-    async def _act(self, scene: Scene, number: int, now: datetime) -> None:
-        if scene.event is not None:
-            await self._stage.storefront.send(
-                {
-                    **scene.event,
-                    "event_id": f"story:{self._customer_id}:{number}",
-                    "customer_email": self._character.email,
-                    "occurred_at": now.isoformat(),
-                }
-            )
+    async def _act(self, scene: Scene, now: datetime) -> None:
+        if scene.happens is not None:
+            await self._stage.shopify.deliver(scene.happens(self._character, now))
         if scene.churn_check:
             await self._stage.client.execute_workflow(
                 CheckChurnRisk.run,
@@ -87,7 +83,12 @@ class Player:
         missing = (self._expected - Counter(settled(story))).elements()
         state = story.profile.state if story.profile else "nobody yet"
         wrong = [] if state == scene.state else [f"is {state}, not {scene.state}"]
-        return [*wrong, *(f"{message} is missing" for message in missing)]
+        waiting = [event for event in story.events if event.status == "RECEIVED"]
+        return [
+            *wrong,
+            *(f"{message} is missing" for message in missing),
+            *(f"{event.type} is not applied" for event in waiting),
+        ]
 
     async def _what_is_wrong(self, scene: Scene) -> str:
         lacking = await self._lacking(scene) or ["time stands still"]

@@ -1,57 +1,70 @@
-"""The real orders of the story, in the form in which a storefront tells of them.
+"""The real orders of the story.
 
 See `data/README.md` for where they come from.
 """
 
 import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 FILE = Path(__file__).parent / "data" / "online_retail_sample.csv"
 CURRENCY = "USD"
 COUNTRIES = {"United Kingdom": "GB", "Netherlands": "NL"}
+POSTAGE = "POST"
 
 
-def order(invoice: str) -> dict[str, Any]:
-    """A paid order, as an `ORDER_PAID` event carries it."""
-    lines = _invoices()[invoice]
-    return {
-        "order_id": invoice,
-        "total": str(_sum(lines)),
-        "currency": CURRENCY,
-        "country": COUNTRIES[lines[0]["Country"]],
-        "items": items(invoice),
-    }
+@dataclass(frozen=True)
+class Line:
+    """So many pieces of one product at `price` each."""
+
+    sku: str
+    title: str
+    quantity: int
+    price: Decimal
 
 
-def items(invoice: str) -> list[dict[str, Any]]:
-    """What lay in the cart before it was bought."""
-    return [
-        {
-            "sku": line["StockCode"],
-            "name": " ".join(line["Description"].split()).title(),
-            "quantity": int(line["Quantity"]),
-            "unit_price": line["UnitPrice"],
-        }
-        for line in _invoices()[invoice]
-    ]
+@dataclass(frozen=True)
+class Invoice:
+    """What was bought, or, of a cancellation, what was sent back: all quantities and sums are positive."""
+
+    lines: tuple[Line, ...]
+    postage: Decimal
+    country: str
+
+    @property
+    def total(self) -> Decimal:
+        """Postage included."""
+        return sum((line.quantity * line.price for line in self.lines), self.postage)
 
 
-def refunded(cancellation: str) -> str:
-    """What went back to the customer; the source writes it as an invoice of negative quantities."""
-    return str(-_sum(_invoices()[cancellation]))
+def invoice_of(number: str) -> Invoice:
+    """An invoice of the sample by its number, which of a cancellation begins with C."""
+    rows = _invoices()[number]
+    postage = [row for row in rows if row["StockCode"] == POSTAGE]
+    return Invoice(
+        lines=tuple(_line(row) for row in rows if row not in postage),
+        postage=sum((line.quantity * line.price for line in map(_line, postage)), Decimal("0.00")),
+        country=COUNTRIES[rows[0]["Country"]],
+    )
 
 
-def _sum(lines: list[dict[str, str]]) -> Decimal:
-    return sum((int(line["Quantity"]) * Decimal(line["UnitPrice"]) for line in lines), Decimal("0.00"))
+def _line(row: dict[str, str]) -> Line:
+    # The source writes what went back as a negative quantity.
+    title = " ".join(row["Description"].split()).title()
+    return Line(row["StockCode"], title, abs(int(row["Quantity"])), Decimal(row["UnitPrice"]))
 
 
 @cache
 def _invoices() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = {}
     with FILE.open(newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            found.setdefault(line["InvoiceNo"], []).append(line)
+        return _by_number(csv.DictReader(file))
+
+
+def _by_number(rows: Iterable[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row["InvoiceNo"], []).append(row)
     return found

@@ -1,13 +1,13 @@
 """The words in which the story is written: characters, and the scenes of their lives."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from db.stories import Story
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
+from starter.story.shopify import Webhook
 
 UNDECIDED = (MessageStatus.PLANNED, MessageStatus.CLAIMED)
 
@@ -28,7 +28,7 @@ class Message:
 class Scene:
     """One moment: what happens, and what the engine has to make of it.
 
-    It begins on `day` of the story at `clock` (UTC), or at once. Then the shop tells of `event`, or the daily check
+    It begins on `day` of the story at `clock` (UTC), or at once. Then the shop tells what `happens`, or the daily check
     comes by, or nothing happens at all. `state` is where the customer stands at its end; `messages` are those that
     came, or did not, because of it.
     """
@@ -37,7 +37,7 @@ class Scene:
     state: State
     day: int = 0
     clock: time | None = None
-    event: dict[str, Any] | None = None
+    happens: "Happening | None" = None
     churn_check: bool = False
     messages: tuple[Message, ...] = ()
 
@@ -50,12 +50,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Character:
-    """One customer of the story."""
+    """One customer of the story. `shopify_id` is their number in the shop system."""
 
     name: str
     email: str
+    shopify_id: int
     about: str
     scenes: tuple[Scene, ...]
+    phone: str | None = None
 
     @property
     def first_name(self) -> str:
@@ -66,6 +68,15 @@ class Character:
     def messages(self) -> tuple[Message, ...]:
         """Every message that is told of, in the order of the scenes."""
         return tuple(message for scene in self.scenes for message in scene.messages)
+
+    def webhooks(self, now: datetime) -> int:
+        """How many different webhooks the shop system makes of all that happens; the time does not matter."""
+        told = (webhook for scene in self.scenes if scene.happens for webhook in scene.happens(self, now))
+        return len({webhook.webhook_id for webhook in told})
+
+
+Happening = Callable[[Character, datetime], tuple[Webhook, ...]]
+"""What the shop system delivers, in that order, when something happens to a character at a time."""
 
 
 def settled(story: Story) -> Iterator[Message]:

@@ -4,7 +4,16 @@ from datetime import time
 
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
-from starter.story.events import cancelled, filled_cart, paid, sent_back, visited
+from starter.story.events import (
+    cancels,
+    fills_cart,
+    pays,
+    pays_as_a_guest,
+    sends_back,
+    signs_up,
+    signs_up_for_texts,
+    told_twice,
+)
 from starter.story.scene import Character, Message, Scene
 
 SKIPPED = MessageStatus.SKIPPED
@@ -12,19 +21,16 @@ SKIPPED = MessageStatus.SKIPPED
 GRACE = Character(
     name="Grace Hall",
     email="grace.hall@example.com",
+    shopify_id=7064055069301,
+    phone="+447700900142",
     about="the whole circle: from a first visit to VIP, lost, and back again",
     scenes=(
         Scene(
-            "signs up",
+            "signs up; that she agrees to text messages arrives before her account",
             State.VISITOR,
-            event=visited(
-                name="Grace Hall",
-                phone="+447700900142",
-                time_zone="Europe/London",
-                consent={"email": True, "sms": True},
-            ),
+            happens=signs_up_for_texts(),
         ),
-        Scene("puts seven things into her cart", State.LEAD, day=1, clock=time(10), event=filled_cart("536365")),
+        Scene("puts seven things into her cart", State.LEAD, day=1, clock=time(10), happens=fills_cart("536365")),
         Scene(
             "leaves the cart alone for an hour",
             State.LEAD,
@@ -37,7 +43,7 @@ GRACE = Character(
             State.CUSTOMER,
             day=1,
             clock=time(19),
-            event=paid("536365"),
+            happens=pays("536365"),
             messages=(
                 Message("order-confirmation"),
                 Message("abandoned-cart", SKIPPED, step=2),
@@ -56,7 +62,7 @@ GRACE = Character(
             State.REPEAT,
             day=15,
             clock=time(9),
-            event=paid("536366"),
+            happens=pays("536366"),
             messages=(Message("order-confirmation"),),
         ),
         Scene(
@@ -71,7 +77,7 @@ GRACE = Character(
             State.VIP,
             day=25,
             clock=time(9),
-            event=paid("536396"),
+            happens=pays("536396"),
             messages=(Message("order-confirmation"),),
         ),
         Scene(
@@ -107,7 +113,7 @@ GRACE = Character(
             State.REACTIVATED,
             day=220,
             clock=time(12),
-            event=paid("536600"),
+            happens=pays("536600"),
             messages=(Message("order-confirmation"), Message("welcome-back-sms")),
         ),
         Scene(
@@ -123,12 +129,13 @@ GRACE = Character(
 PIETER = Character(
     name="Pieter de Vries",
     email="pieter.devries@example.com",
+    shopify_id=7064055069302,
     about="buys once, as a guest, and is noticed by the daily check after 60 days",
     scenes=(
         Scene(
-            "buys as a guest",
+            "buys as a guest, which arrives twice",
             State.CUSTOMER,
-            event=paid("536403", name="Pieter de Vries", consent={"email": True}),
+            happens=told_twice(pays_as_a_guest("536403")),
             messages=(Message("order-confirmation"),),
         ),
         Scene(
@@ -153,29 +160,26 @@ PIETER = Character(
 HUGO = Character(
     name="Hugo Marsh",
     email="hugo.marsh@example.com",
+    shopify_id=7064055069303,
     about="buys within the hour, so nobody reminds him; sends it all back, so nobody tells him how to look after it",
     scenes=(
-        Scene(
-            "signs up",
-            State.VISITOR,
-            event=visited(name="Hugo Marsh", time_zone="Europe/London", consent={"email": True}),
-        ),
-        Scene("puts sixty flying ducks into his cart", State.LEAD, day=1, clock=time(14), event=filled_cart("536397")),
+        Scene("signs up", State.VISITOR, happens=signs_up()),
+        Scene("puts sixty flying ducks into his cart", State.LEAD, day=1, clock=time(14), happens=fills_cart("536397")),
         Scene(
             "buys them 20 minutes later",
             State.CUSTOMER,
             day=1,
             clock=time(14, 20),
-            event=paid("536397"),
+            happens=pays("536397"),
             messages=(Message("order-confirmation"),),
         ),
-        Scene("sends five of them back", State.CUSTOMER, day=2, clock=time(9), event=sent_back("536397", "C536826")),
+        Scene("sends five of them back", State.CUSTOMER, day=2, clock=time(9), happens=sends_back("536397", "C536826")),
         Scene(
             "sends back the rest",
             State.CUSTOMER,
             day=2,
             clock=time(17),
-            event=cancelled("536397"),
+            happens=cancels("536397"),
             messages=(Message("care-guide", SKIPPED),),
         ),
         Scene("hears nothing more", State.CUSTOMER, day=10, clock=time(9)),

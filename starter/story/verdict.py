@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -9,10 +10,30 @@ from pathlib import Path
 from db.stories import Story
 from lifecycle.messages import MessageStatus
 from starter.story.scene import Character, settled
+from starter.webhooks.shopify.parts import SOURCE
+
+THROUGH = ("APPLIED", "SIGNALLED")
+"""Where an event ends that the customer's workflow knows of."""
 
 
 def problems(character: Character, story: Story, mails: Path, texts: Path) -> Iterator[str]:
     """What is not as it should be with one character, a line each."""
+    yield from _of_events(character, story)
+    yield from _of_messages(character, story, mails, texts)
+
+
+def _of_events(character: Character, story: Story) -> Iterator[str]:
+    """Each webhook is one event, however often it came, and whatever came before it."""
+    kept = [event for event in story.events if event.event_id.startswith(f"{SOURCE}:")]
+    webhooks = character.webhooks(datetime.now(UTC))
+    if len(kept) != webhooks:
+        yield f"{character.first_name}: {webhooks} webhooks came to {len(kept)} events"
+    for event in kept:
+        if event.status not in THROUGH:
+            yield f"{character.first_name}: {event.type} is {event.status}"
+
+
+def _of_messages(character: Character, story: Story, mails: Path, texts: Path) -> Iterator[str]:
     expected, came = Counter(character.messages), Counter(settled(story))
     for message in (expected - came).elements():
         yield f"{character.first_name}: {message} is missing"

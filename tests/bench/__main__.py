@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
 
+import httpx2
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
@@ -69,11 +70,22 @@ async def _system() -> list[tuple[str, str, str]]:
 
         async def orders() -> None:
             await asyncio.gather(*(storefront.send(_event(number)) for number in range(ORDERS)))
-            while await _applied(engine) < ORDERS:  # noqa: ASYNC110 - PostgreSQL tells nobody
-                await asyncio.sleep(0.02)
+            await _until_applied(engine, ORDERS)
+
+        gateway = httpx2.AsyncClient(
+            base_url=stack.gateway_url, headers={"Authorization": f"Bearer {stack.token}"}, timeout=60
+        )
+
+        async def told() -> None:
+            await asyncio.gather(
+                *(gateway.post("/v1/events", json=_event(ORDERS + number)) for number in range(ORDERS))
+            )
 
         trip = await _timed(ping, times=200)
         all_orders = await _timed(orders, times=1)
+        acknowledged = await _timed(told, times=1)
+        await _until_applied(engine, 2 * ORDERS)
+        await gateway.aclose()
         history = await storefront.handle(_address(0)).fetch_history()
         replayer = Replayer(
             workflows=[CustomerWorkflow], workflow_runner=workflow_runner(), data_converter=data_converter({})
@@ -86,13 +98,19 @@ async def _system() -> list[tuple[str, str, str]]:
                 "one SELECT 1",
                 f"{all_orders / ORDERS / trip:.1f}",
             ),
+            (
+                f"an order, {ORDERS} at once, acknowledged over HTTP by one gateway process",
+                "one SELECT 1",
+                f"{acknowledged / ORDERS / trip:.1f}",
+            ),
             ("replay of a customer with one order", "one SELECT 1", f"{replay / trip:.1f}"),
         ]
 
 
-async def _applied(engine: AsyncEngine) -> int:
+async def _until_applied(engine: AsyncEngine, count: int) -> None:
     async with engine.connect() as connection:
-        return int(await connection.scalar(text("SELECT count(*) FROM event_inbox WHERE status = 'APPLIED'")))
+        while count > await connection.scalar(text("SELECT count(*) FROM event_inbox WHERE status = 'APPLIED'")):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 def _orders(count: int) -> list[Fact]:

@@ -1,6 +1,6 @@
 """`make chaos`: so many faults while orders come in, then the account. Exits 1 when a promise was broken.
 
-`python -m tests.chaos --rounds 100 --seed 1`
+`python -m tests.chaos --rounds 100 --seed 1`, and with `--front-door` the orders come over HTTP from another process.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from starter.stack.stack import Stack
 from starter.storefront import StorefrontClient
 from tests.chaos.account import Finding, account, at_rest
 from tests.chaos.faults import Faults
+from tests.chaos.front_door import front_door
 from tests.chaos.load import Load
 from tests.faults.campaigns import OFFER, RECEIPT
 
@@ -39,7 +40,7 @@ async def chaos(rounds: int, seed: int) -> list[Finding]:
     settings = Settings(_env_file=None, delivery_timeout_seconds=2)
     # A directory of its own, so that Temporal keeps its workflows in a file and can be restarted.
     with TemporaryDirectory(prefix="retention-chaos-") as directory:
-        async with Stack(settings, directory=Path(directory), workers=WORKERS) as stack:
+        async with Stack(settings, directory=Path(directory), workers=WORKERS, gateway=False) as stack:
             return await _strike(stack, Random(seed), rounds)
 
 
@@ -66,8 +67,8 @@ async def _strike(stack: Stack, random: Random, rounds: int) -> list[Finding]:
     )
     load = Load(storefront, random, CUSTOMERS)
     faults = Faults(stack, [storefront.handle(email) for email in load.customers], random)
-    for _ in track(range(rounds), description="faults", disable=not sys.stdout.isatty()):
-        await asyncio.gather(load.sell(ORDERS_A_ROUND), faults.strike())
+    for kind in track(faults.plan(rounds), description="faults", disable=not sys.stdout.isatty()):
+        await asyncio.gather(load.sell(ORDERS_A_ROUND), faults.strike(kind))
     # What the daily check does for whoever has no workflow: here those terminated after their last order.
     running = RunningCustomers(client, stack.settings.task_queue)
     for email in load.customers:
@@ -83,8 +84,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=100, help="how many faults (100)")
     parser.add_argument("--seed", type=int, default=1, help="which run of chance (1)")
+    parser.add_argument("--front-door", action="store_true", help="sell over HTTP, and kill the gateway too")
     given = parser.parse_args()
-    findings = asyncio.run(chaos(given.rounds, given.seed))
+    findings = asyncio.run((front_door if given.front_door else chaos)(given.rounds, given.seed))
     table = Table("", "figure", "", title=f"{given.rounds} faults, seed {given.seed}")
     for finding in findings:
         table.add_row(finding.what, str(finding.figure), "" if finding.holds else "[red]BROKEN[/]")

@@ -1,7 +1,7 @@
 """What happens to the servers, the workers and the customers' workflows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -16,20 +16,39 @@ WEIGHTS = {"worker killed -9": 16, "PostgreSQL killed -9": 3, "customer terminat
 class Faults:
     """Ends parts of a stack and starts them again, terminates customers, and counts how often."""
 
-    def __init__(self, stack: Stack, customers: Sequence[WorkflowHandle[Any, Any]], random: Random) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        customers: Sequence[WorkflowHandle[Any, Any]],
+        random: Random,
+        weights: Mapping[str, int] = WEIGHTS,
+    ) -> None:
         self._stack = stack
         self._customers = customers
         self._random = random
-        self.counts = dict.fromkeys(WEIGHTS, 0)
+        self._weights = weights
+        self.counts = dict.fromkeys(weights, 0)
 
-    async def strike(self) -> None:
-        """One fault: mostly a worker, now and then a server or a customer's workflow."""
+    def plan(self, rounds: int) -> list[str]:
+        """What shall happen in so many rounds, in any order: as the weights say, and each kind once at least."""
+        kinds = list(self._weights)
+        others = self._random.choices(kinds, weights=list(self._weights.values()), k=max(0, rounds - len(kinds)))
+        planned = [*kinds, *others][:rounds]
+        self._random.shuffle(planned)
+        return planned
+
+    async def strike(self, kind: str) -> None:
+        """One fault."""
         await asyncio.sleep(self._random.uniform(0.05, 0.4))
-        kind = self._random.choices(list(WEIGHTS), weights=list(WEIGHTS.values()))[0]
         self.counts[kind] += 1
         if kind == "worker killed -9":
             self._random.choice([worker for worker in self._stack.workers if worker.running]).kill()
             await self._stack.start_worker()
+        elif kind == "gateway killed -9":
+            assert self._stack.gateway is not None
+            self._stack.gateway.kill()
+            await asyncio.sleep(self._random.uniform(0, 1))
+            await self._stack.start_gateway()
         elif kind == "PostgreSQL killed -9":
             assert self._stack.postgres is not None
             self._stack.postgres.kill()

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx2
 import pytest
 
 from tests.fixtures.stack import PROJECT, Answer, run_command
+from tests.stack.curl import request_of
 
 START_SECONDS = 60
 
@@ -31,10 +33,10 @@ def environment(clean_environment: None) -> dict[str, str]:
 
 
 @contextmanager
-def developing(directory: Path, environment: dict[str, str]) -> Iterator[str]:
+def developing(directory: Path, environment: dict[str, str], *arguments: str) -> Iterator[str]:
     """`retention dev` in a directory, ended as a terminal does; what it printed first."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "starter.commands", "dev"],
+        [sys.executable, "-m", "starter.commands", "dev", *arguments],
         cwd=directory,
         env=environment,
         stdout=subprocess.PIPE,
@@ -63,16 +65,21 @@ def test_dev_is_found_by_other_commands_and_keeps_everything(directory: Path, en
         return run_command(*arguments, environment=environment, directory=directory)
 
     with developing(directory, environment) as shown:
-        assert "http://127.0.0.1:" in shown
         assert "postgresql://postgres@/" in shown
-        assert retention("event", "send", "--type", "VISITED", "--email", "ada@example.com").status == 0
+        curl = next(line for line in shown.splitlines() if line.startswith("curl "))
+        with httpx2.Client(trust_env=False) as http:
+            answer = http.send(request_of(curl, {})).json()
+        assert [result["status"] for result in answer["results"]] == ["accepted"]
+        assert retention("event", "send", "--type", "VISITED", "--email", "ben@example.com").status == 0
         assert {row["status"] for row in retention("campaign", "list", "--json").json} == {"draft"}
         second = retention("dev")
         assert (second.status, second.error.count("\n")) == (1, 1)
         assert second.error.startswith("DATA_DIRECTORY: another stack is running")
         assert retention("campaign", "start", "win-back").status == 0
 
-    with developing(directory, environment):
+    with developing(directory, environment, "--no-gateway") as shown:
+        assert "Temporal UI" in shown
+        assert "Gateway" not in shown
         known = retention("customer", "show", "ada@example.com", "--json").json
         assert (known["profile"]["state"], known["workflow"]["state"]) == ("VISITOR", "VISITOR")
         statuses = {row["slug"]: row["status"] for row in retention("campaign", "list", "--json").json}

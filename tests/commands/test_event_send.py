@@ -33,7 +33,7 @@ def test_an_event_is_signalled_once_and_known_when_it_comes_again(quick: Command
     assert shown["workflow_id"] == first["workflow_id"]
     assert (shown["profile"]["state"], shown["profile"]["total_spend"]) == ("CUSTOMER", "19.90")
     again = quick("event", "send", "order.json")
-    assert (again.status, again.output) == (0, "send:once@example.com:1 was applied before\n")
+    assert (again.status, again.output) == (0, "send:once@example.com:1 was applied before, or changes nothing\n")
 
 
 def test_lines_and_lists_of_events_come_by_pipe(retention: Retention, quick: Command) -> None:

@@ -79,6 +79,30 @@ async def test_transactional_mail_has_no_way_out() -> None:
         assert "/u/" not in part
 
 
+async def test_an_html_part_is_tracked_where_the_shop_wants_it() -> None:
+    plain = await parts(LETTER)
+    rendered = await Renderer(replace(SHOP, tracking=True)).render(LETTER, NOW)
+    text, html = await parts(LETTER, Renderer(replace(SHOP, tracking=True)))
+
+    assert text == plain[0]
+    assert isinstance(rendered, RenderedEmail)
+    assert rendered.links == ("https://shop.example", "https://shop.example/skillet")
+    link = f"https://shop.example/c/{SHOP.link_tokens.click(LETTER.key, 1)}"
+    assert f'<a href="{link}">Cast Iron Skillet</a>' in html
+    assert f'<a href="https://shop.example/u/{SHOP.link_tokens.unsubscribe(LETTER.key)}"' in html
+    picture = f'<img src="https://shop.example/o/{SHOP.link_tokens.open(LETTER.key)}"'
+    assert html.index(picture) > html.rindex("</table>")
+
+
+async def test_else_nothing_leads_by_way_of_us() -> None:
+    rendered = await Renderer(SHOP).render(LETTER, NOW)
+    _, html = await parts(LETTER)
+    assert isinstance(rendered, RenderedEmail)
+    assert rendered.links == ()
+    assert "/c/" not in html
+    assert "/o/" not in html
+
+
 async def test_what_customers_and_products_are_called_is_never_markup() -> None:
     items = [{**ORDER["items"][0], "name": "<script>alert(1)</script>"}]
     _, html = await parts(replace(LETTER, context={"order": {**ORDER, "items": items}}))

@@ -16,6 +16,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.content.language_model import LanguageModel, TemplatesOnly
 from activities.content.letter import Shop
+from activities.content.link_tokens import LinkTokens
 from activities.content.renderer import Renderer
 from activities.delivery import Delivery, DeliveryOutcome, DeliveryRequest
 from activities.delivery.email_port import EmailPort
@@ -37,7 +38,8 @@ SHOP = Shop(
     sender="Cast & Iron <hello@shop.example>",
     public_url="https://mail.shop.example",
     currency="USD",
-    token_key=b"token key of the tests",
+    link_tokens=LinkTokens([b"link key of the tests"]),
+    tracking=True,
 )
 PORT_TIMEOUT = timedelta(seconds=0.6)
 SEND_TIMEOUT = timedelta(seconds=1)
@@ -53,6 +55,7 @@ class PostOffice:
         self.email: EmailPort = SmtpEmail(mail.url, PORT_TIMEOUT)
         self.language_model: LanguageModel = TemplatesOnly()
         self.consent_by_default = False
+        self.shop = SHOP
 
     async def plant(
         self,
@@ -106,7 +109,7 @@ class PostOffice:
         """The activities of one worker."""
         return Delivery(
             self.engine,
-            Renderer(SHOP, self.language_model),
+            Renderer(self.shop, self.language_model),
             self.email,
             FileOutbox(self.outbox),
             consent_by_default=self.consent_by_default,

@@ -1,14 +1,16 @@
 """A message that goes out as it should."""
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
-from activities.content.unsubscribe_token import verify
+from activities.content.link_tokens import Kind, Named
 from lifecycle.messages import MessageStatus
 from starter.stack.mail_server import Received
 from tests.delivery.conftest import ADA, KEY, NOW, SHOP, PostOffice
@@ -60,7 +62,7 @@ async def test_one_click_unsubscribe_survives_the_wire(post: PostOffice) -> None
     [link] = [line for line in headers if line.startswith("List-Unsubscribe: ")]
     assert link.startswith("List-Unsubscribe: <https://mail.shop.example/u/")
     assert link.endswith(">")
-    assert verify(SHOP.token_key, link.rpartition("/")[2].rstrip(">")) == KEY
+    assert SHOP.link_tokens.read(Kind.UNSUBSCRIBE, link.rpartition("/")[2].rstrip(">")) == Named(KEY)
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers
     assert f"Message-ID: <{KEY[:40]}@shop.example>" in headers
 
@@ -144,3 +146,27 @@ async def test_a_template_that_fails_settles_the_message(post: PostOffice) -> No
 
 async def test_a_message_that_is_gone_is_no_trouble(post: PostOffice) -> None:
     assert (await post.deliver()).status == MessageStatus.SKIPPED
+
+
+async def test_the_targets_of_tracked_links_are_kept_with_the_claim(post: PostOffice) -> None:
+    await post.plant(campaign={"template_body": '<a href="https://shop.example/skillet?a=1&amp;b=2">Look</a>'})
+
+    await post.deliver()
+
+    [kept] = await post.rows("SELECT links FROM rendered_messages")
+    assert kept["links"] == ["https://shop.example", "https://shop.example/skillet?a=1&b=2"]
+    body = post.received()[0].get_body(("html",))
+    assert body is not None
+    tokens = [SHOP.link_tokens.read(Kind.CLICK, token) for token in re.findall(r'/c/([^"]+)"', body.get_content())]
+    assert tokens == [Named(KEY, 0), Named(KEY, 1)]
+
+
+async def test_the_longest_way_out_is_one_unbroken_line(post: PostOffice) -> None:
+    await post.plant()
+    post.shop = replace(SHOP, public_url=f"https://{'m' * 60}.shop.example/{'p' * 700}")
+    await post.deliver()
+    headers = post.mail.messages()[0].read_bytes().partition(b"\r\n\r\n")[0].split(b"\r\n")
+    [line] = [line for line in headers if line.startswith(b"List-Unsubscribe:")]
+    link = f"{post.shop.public_url}/u/{SHOP.link_tokens.unsubscribe(KEY)}"
+    assert line == f"List-Unsubscribe: <{link}>".encode()
+    assert len(line) <= 998

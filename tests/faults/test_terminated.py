@@ -71,7 +71,7 @@ async def test_a_message_of_unknown_fate_is_taken_up_again(shop: Shop) -> None:
         await shop.quiet()
         await shop.handle().terminate()
         await shop.rows("UPDATE communications_log SET status = 'UNKNOWN', sent_at = NULL RETURNING message_key")
-        await shop.send("VISITED")
+        await shop.send("CUSTOM", name="shipped")
         await shop.until_sent(1)
         await shop.quiet()
     assert {message["slug"]: message["status"] for message in await shop.messages()} == {
@@ -90,9 +90,9 @@ async def test_a_cart_that_was_bought_is_not_opened_again(shop: Shop) -> None:
         await shop.until_state("REPEAT")
         await shop.quiet()
         await shop.handle().terminate()
-        visit = shop.event("VISITED")
-        await shop.storefront.send(visit)
-        await until_applied(shop, [visit])
+        shipped = shop.event("CUSTOM", name="shipped")
+        await shop.storefront.send(shipped)
+        await until_applied(shop, [shipped])
         assert (await shop.profile())["open_carts"] == []
 
 

@@ -5,10 +5,14 @@ from datetime import timedelta
 
 from temporalio.client import WorkflowExecutionStatus
 
+from activities.privacy import Erase
+from activities.privacy.messages import LATE_SIGNAL, erasure_id
+from starter.customer_workflows import RunningCustomers
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import SKILLET, Shop, eventually
+from tests.privacy.erasing import erase
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
-from workflows.names import ROLL_SIGNAL, SCHEDULE_ID
+from workflows.names import ERASE_CUSTOMER, RELOAD_SIGNAL, ROLL_SIGNAL, SCHEDULE_ID
 
 Life = Callable[[Shop, str, str], Awaitable[str]]
 """Lived in a shop under an address, with PostgreSQL's administrator at hand; it ends with a workflow's id."""
@@ -104,7 +108,48 @@ async def check(shop: Shop, _email: str, _database: str) -> str:
     return workflow_id
 
 
-LIVES: dict[str, Life] = {life.__name__: life for life in (rolled, poison, late, conflict, blocked, stopped, check)}
+async def reloaded(shop: Shop, email: str, _database: str) -> str:
+    """Told that the ledger has changed: it is folded again, into what was written behind the workflow's back."""
+    await shop.order("reloaded-1", "10.00", email)
+    await shop.until_state("CUSTOMER", email)
+    await shop.rows(
+        "UPDATE event_inbox SET body = jsonb_set(body, '{order,total}', '\"600.00\"') WHERE customer_email = :email "
+        "RETURNING event_id",
+        email=email,
+    )
+    await shop.signal(RELOAD_SIGNAL, None, email)
+    await eventually(lambda: shop.profile(email), lambda profile: profile["total_spend"] == "600.00")
+    return shop.handle(email).id
+
+
+async def erased(shop: Shop, email: str, _database: str) -> str:
+    """The erasure itself, of a customer who bought once."""
+    await shop.order("erased-1", "10.00", email)
+    await shop.until_state("CUSTOMER", email)
+    await erase(shop, email)
+    return erasure_id(shop.storefront.customer_id(email))
+
+
+async def forgotten(shop: Shop, email: str, _database: str) -> str:
+    """Erased, and signalled once more while an erasure seems to run: the run waits to be deleted, and for longer."""
+    await erase(shop, email)
+    customer = shop.storefront.customer_id(email)
+    # Nobody polls this queue, and so it never ends.
+    request = Erase(customer, LATE_SIGNAL, await shop.now(email))
+    await shop.client.start_workflow(ERASE_CUSTOMER, request, id=erasure_id(customer), task_queue="nobody-polls-this")
+    event = shop.event("VISITED", email)
+    await RunningCustomers(shop.skipper.client, shop.settings.task_queue).start(customer, email, "visited", event)
+    await eventually(
+        lambda: shop.history(email), lambda history: any("timer_started" in str(event) for event in history)
+    )
+    await shop.fast_forward(timedelta(seconds=31), email)
+    return shop.handle(email).id
+
+
+LIVES: dict[str, Life] = {
+    life.__name__: life
+    for life in (rolled, poison, late, conflict, blocked, stopped, reloaded, erased, forgotten, check)
+}
 
 
 def _is_write(event: object) -> bool:

@@ -17,6 +17,12 @@ print(port.number, flush=True)
 sys.stdin.read()
 """
 
+CHILD = """
+import sys
+from starter.stack.ports import reserve_port
+print(reserve_port("GATEWAY_PORT", int(sys.argv[1]), 8080).number)
+"""
+
 
 @pytest.fixture
 def base() -> int:
@@ -67,3 +73,24 @@ def test_a_port_that_was_just_closed_is_free(base: int) -> None:
     with socket.create_server((HOST, base)) as server, socket.create_connection((HOST, base)):
         server.accept()[0].close()  # leaves a connection in TIME_WAIT
     assert reserve_port("SMTP_PORT", base, 1025).number == base
+
+
+def test_what_a_stack_holds_is_for_the_programs_that_it_starts_and_for_no_others(base: int) -> None:
+    held = reserve_port("GATEWAY_PORT", None, base)
+    child = [sys.executable, "-c", CHILD, str(held.number)]
+    assert subprocess.run(child, check=True, capture_output=True, text=True).stdout.split() == [str(held.number)]
+    # A grandchild has another parent.
+    apart = [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])", *child]
+    assert "is taken" in subprocess.run(apart, check=True, capture_output=True, text=True).stderr
+
+
+def test_what_a_parent_held_and_gave_up_is_reserved_like_any_other(base: int) -> None:
+    held = reserve_port("GATEWAY_PORT", None, base)
+    held.release()
+    child = [sys.executable, "-c", ELSEWHERE, str(held.number)]
+    with subprocess.Popen(child, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert int(other.stdout.readline()) == held.number
+        with pytest.raises(PortTakenError):
+            reserve_port("GATEWAY_PORT", held.number, 8080)
+        other.kill()

@@ -49,7 +49,7 @@ async def test_all_parts_run_keep_their_data_and_stop(
     monkeypatch.setenv("TEMPORAL_API_KEY", "of another server")
     directory = tmp_path / "data"
 
-    async with Stack(settings, directory=directory, workers=2) as stack:
+    async with Stack(settings, directory=directory, workers=2, gateway=False) as stack:
         environment = stack.environment()
         assert "TEMPORAL_API_KEY" not in environment
         assert environment["TASK_QUEUE"] == "elsewhere"
@@ -74,7 +74,7 @@ async def test_all_parts_run_keep_their_data_and_stop(
     assert running_stack(directory) is None
     assert stat.S_IMODE((directory / "identity.key").stat().st_mode) == 0o600
 
-    async with Stack(settings, directory=directory, workers=0) as stack:
+    async with Stack(settings, directory=directory, workers=0, gateway=False) as stack:
         assert stack.settings.identity_key
         assert stack.settings.identity_key.get_secret_value() == key
         assert stack.settings.database_admin_url
@@ -85,7 +85,7 @@ async def test_all_parts_run_keep_their_data_and_stop(
 
 
 async def test_without_a_directory_everything_works_and_nothing_stays(settings: Settings) -> None:
-    async with Stack(settings, workers=0) as stack:
+    async with Stack(settings, workers=0, gateway=False) as stack:
         program = stack.launch("print-url", sys.executable, "-c", "import os; print(os.environ['EMAIL_URL'])")
         assert program.wait() == 0
         assert stack.mail
@@ -102,7 +102,7 @@ async def test_parts_of_ones_own_are_used_and_left_alone(
     monkeypatch.setenv("TEMPORAL_ADDRESS", "temporal.example:7233")
     monkeypatch.setenv("TEMPORAL_API_KEY", "a key")
     own = Settings(database_url=postgres_url, email_url="smtp://mail.example")
-    async with Stack(own, workers=0) as stack:
+    async with Stack(own, workers=0, gateway=False) as stack:
         environment = stack.environment()
         assert (stack.postgres, stack.temporal, stack.mail) == (None, None, None)
     assert make_url(environment["DATABASE_URL"]) == make_url(postgres_url)

@@ -29,6 +29,7 @@ def test_twice_at_once_it_works_twice(tmp_path: Path) -> None:
     outputs = [demo.communicate(timeout=DEMO_SECONDS) for demo in demos]
     assert [demo.returncode for demo in demos] == [0, 0], outputs
     assert "Every state was reached, and every message came." in outputs[0][0]
+    assert "2 of them delivered twice; 18 e-mails and 1 text message" in outputs[0][0]
     document = json.loads(outputs[1][0])
     assert document["came_out"] is True
     assert [customer["state"] for customer in document["customers"]] == [

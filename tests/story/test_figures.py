@@ -14,6 +14,7 @@ def test_servers_and_figures_of_the_shop_are_left_out(tmp_path: Path) -> None:
         email_url="smtp://mail.example",
         vip_threshold=Decimal(9000),
         at_risk_days=30,
+        public_url="https://events.shop.example",
         shop_name="Pots & Pans",
         smtp_port=2525,
     )
@@ -22,7 +23,8 @@ def test_servers_and_figures_of_the_shop_are_left_out(tmp_path: Path) -> None:
     assert played.email_url is None
     assert (played.vip_threshold, played.at_risk_days) == (Decimal("500.00"), 90)
     assert (played.shop_name, played.smtp_port) == ("Pots & Pans", 2525)
-    assert played.sms_outbox == tmp_path / "sms"
+    assert played.public_url == Settings.model_fields["public_url"].default
+    assert (played.sms_outbox, played.export_directory) == (tmp_path / "sms", tmp_path / "exports")
 
 
 def test_a_worker_gets_the_figures_whatever_its_environment_says(tmp_path: Path) -> None:

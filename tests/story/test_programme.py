@@ -13,8 +13,8 @@ from starter.story.scene import Character, Message, Scene
 NOW = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 VISITS = Scene("visits", State.VISITOR)
 BUYS = Scene("buys", State.CUSTOMER, messages=(Message("care-guide"), Message("win-back", MessageStatus.SKIPPED, 2)))
-ADA = Character("Ada Adams", "ada@example.com", "comes first", (VISITS, BUYS))
-BEN = Character("Ben Brown", "ben@example.com", "comes second", (VISITS,))
+ADA = Character("Ada Adams", "ada@example.com", 1, "comes first", (VISITS, BUYS))
+BEN = Character("Ben Brown", "ben@example.com", 2, "comes second", (VISITS,))
 
 
 def test_who_is_not_on_yet_waits() -> None:

@@ -8,13 +8,14 @@ import pytest
 
 from lifecycle.campaign_file import read_campaigns
 from lifecycle.customer import Customer
-from lifecycle.events import ChurnChecked, parse_event
+from lifecycle.events import ChurnChecked
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.states import State
 from starter.story.scene import Character, Scene
 from starter.story.script import GRACE, STORY
 from starter.story.stage import CAMPAIGNS
+from tests.story.deliveries import told
 
 FIRST_DAY = date(2026, 3, 1)
 NOON = datetime.combine(FIRST_DAY, time(12), UTC)
@@ -28,7 +29,8 @@ def test_one_customer_goes_through_every_state() -> None:
 
 def test_the_characters_are_of_the_example_domain_and_told_apart() -> None:
     assert all(character.email.endswith("@example.com") for character in STORY)
-    assert len({character.email for character in STORY}) == len({character.first_name for character in STORY}) == 3
+    names = [(one.email, one.first_name, one.shopify_id) for one in STORY]
+    assert [len(set(told_apart)) for told_apart in zip(*names, strict=True)] == [3, 3, 3]
 
 
 @characters
@@ -38,12 +40,12 @@ def test_time_never_runs_backwards(character: Character) -> None:
 
 
 @characters
-def test_the_rules_lead_to_the_states_of_the_script(character: Character) -> None:
+async def test_the_rules_lead_to_the_states_of_the_script(character: Character) -> None:
     agent, customer, now = RetentionAgent(Policy()), Customer("C" * 26, character.email), NOON
-    for number, scene in enumerate(character.scenes):
+    for scene in character.scenes:
         now = scene.begins(FIRST_DAY) or now
         customer = agent.check_state_transitions(customer, now).customer
-        customer = _happens(agent, customer, scene, number, now)
+        customer = await _happens(agent, customer, character, scene, now)
         assert customer.standing.state is scene.state, scene.told
 
 
@@ -59,11 +61,13 @@ def test_the_attribution_stands_beside_the_orders() -> None:
     assert "CC BY 4.0" in attribution
 
 
-def _happens(agent: RetentionAgent, customer: Customer, scene: Scene, number: int, now: datetime) -> Customer:
-    told = {"event_id": f"story:{number}", "customer_email": customer.email, "occurred_at": now.isoformat()}
-    if scene.event is not None:
-        event = parse_event({**scene.event, **told}, currency="USD")
-        return agent.check_state_transitions(customer, now, event).customer
+async def _happens(
+    agent: RetentionAgent, customer: Customer, character: Character, scene: Scene, now: datetime
+) -> Customer:
+    webhooks = scene.happens(character, now) if scene.happens else ()
+    for event in await told(webhooks, character):
+        customer = agent.check_state_transitions(customer, now, event).customer
     if scene.churn_check:
-        return agent.check_state_transitions(customer, now, ChurnChecked.model_validate(told)).customer
+        check = ChurnChecked(event_id="story:check", customer_email=character.email, occurred_at=now)
+        customer = agent.check_state_transitions(customer, now, check).customer
     return customer

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from db.stories import StoredMessage, Story
+from db.stories import StoredEvent, StoredMessage, Story
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
+from starter.story.events import signs_up, told_twice
 from starter.story.scene import Character, Message, Scene
 from starter.story.verdict import problems
 
@@ -17,9 +18,15 @@ MAIL_KEY, TEXT_KEY = "ab" * 32, "cd" * 32
 ADA = Character(
     name="Ada Adams",
     email="ada@example.com",
+    shopify_id=1,
     about="gets a mail and a text message",
-    scenes=(Scene("visits", State.VISITOR, messages=(Message("hello"), Message("hello-sms"))),),
+    scenes=(
+        Scene(
+            "visits", State.VISITOR, messages=(Message("hello"), Message("hello-sms")), happens=told_twice(signs_up())
+        ),
+    ),
 )
+ACCOUNT, CONSENT = "shopify:customers/create:1", "shopify:customers_email_marketing_consent/update:1"
 
 
 @pytest.fixture
@@ -70,6 +77,22 @@ def test_a_text_message_without_its_file(mails: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_a_delivery_that_made_an_event_of_its_own_again(mails: Path, texts: Path) -> None:
+    events = (_event(ACCOUNT), _event(CONSENT), _event(f"{CONSENT}:again"), _event("check:1", "RECEIVED"))
+    assert list(problems(ADA, _story(_mail(), _text(), events=events), mails, texts)) == [
+        "Ada: 2 webhooks came to 3 events"
+    ]
+
+
+def test_an_event_that_is_not_through(mails: Path, texts: Path) -> None:
+    events = (_event(ACCOUNT), _event(CONSENT, "REFUSED"))
+    assert list(problems(ADA, _story(_mail(), _text(), events=events), mails, texts)) == ["Ada: VISITED is REFUSED"]
+
+
+def _event(event_id: str, status: str = "APPLIED") -> StoredEvent:
+    return StoredEvent(event_id, "VISITED", NOW, status, None, None)
+
+
 def _mail() -> StoredMessage:
     return _message("hello", "EMAIL", MAIL_KEY, MessageStatus.SENT)
 
@@ -100,5 +123,6 @@ def _message(slug: str, channel: str, key: str, status: MessageStatus) -> Stored
     )
 
 
-def _story(*messages: StoredMessage) -> Story:
-    return Story(profile=None, suppressions=(), events=(), steps=(), messages=messages)
+def _story(*messages: StoredMessage, events: tuple[StoredEvent, ...] | None = None) -> Story:
+    told = (_event(ACCOUNT), _event(CONSENT)) if events is None else events
+    return Story(profile=None, suppressions=(), events=told, steps=(), messages=messages)

@@ -106,13 +106,13 @@ async def test_signals_that_wait_travel_too(
     await shop.order("1", total="10.00")
     await shop.until_state("CUSTOMER")
     with connect(database_url) as connection:
-        connection.execute("ALTER TABLE customer_profiles RENAME TO away")
+        connection.execute("ALTER TABLE state_transitions RENAME TO away")
         try:
             await shop.order("2", total="10.00")
             await shop.order("3", total="10.00")
             await eventually(shop.profile, lambda profile: profile["trouble"] is not None)
         finally:
-            connection.execute("ALTER TABLE away RENAME TO customer_profiles")
+            connection.execute("ALTER TABLE away RENAME TO state_transitions")
     # This run would try again in a minute.
     await _roll(shop)
     await _until_count(shop, 3)

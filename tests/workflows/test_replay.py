@@ -16,13 +16,14 @@ from worker import workflow_runner
 from workflows.check_churn_risk import CheckChurnRisk
 from workflows.connection import data_converter
 from workflows.customer import CustomerWorkflow
+from workflows.erase_customer import EraseCustomer
 
 HISTORIES = stored()
 
 
 @pytest.mark.parametrize("name", HISTORIES)
 async def test_it_replays(name: str) -> None:
-    await _replayer(CustomerWorkflow, CheckChurnRisk).replay_workflow(read(HISTORIES[name]))
+    await _replayer(CustomerWorkflow, CheckChurnRisk, EraseCustomer).replay_workflow(read(HISTORIES[name]))
 
 
 async def test_another_order_of_commands_does_not() -> None:
@@ -47,6 +48,8 @@ def test_the_histories_lead_through_all_of_the_workflow() -> None:
         '"activityType":{"name":"close_customer"}',
         '"activityType":{"name":"signal_due_customers"}',
         '"activityType":{"name":"restart_missing_customers"}',
+        '"activityType":{"name":"prove_erasure"}',
+        "EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED",
         "core_local_activity",
     ):
         assert part in found, part

@@ -1,0 +1,9 @@
+"""What the law lets customers ask for: to be forgotten, with a receipt, and to see what is known of them."""
+
+from activities.privacy.erasure import CustomerErasure
+from activities.privacy.export import CustomerExport
+from activities.privacy.messages import Erase, EraseWholeShop, Export
+from activities.privacy.runs import CustomerRuns
+from activities.privacy.shop import ShopErasure
+
+__all__ = ["CustomerErasure", "CustomerExport", "CustomerRuns", "Erase", "EraseWholeShop", "Export", "ShopErasure"]

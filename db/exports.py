@@ -1,0 +1,62 @@
+"""Everything that is known of one customer, as they may ask to see it."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+# Columns are named for the reader; figures that serve the engine alone are left out.
+_QUERIES = {
+    "profile": text("""
+        SELECT customer_email AS email, name, phone, locale, time_zone, country, state, total_spend, order_count,
+               last_order_date, consent_email, consent_sms, created_at AS known_since, updated_at AS last_changed,
+               stopped_at
+        FROM customer_profiles WHERE customer_id = :customer_id
+    """),
+    "states": text("""
+        SELECT occurred_at AS at, from_state AS "from", to_state AS "to", cause
+        FROM state_transitions WHERE customer_id = :customer_id ORDER BY id
+    """),
+    # What could not be read and names others too is theirs as well, and is not shown.
+    "events": text("""
+        SELECT event_id, type, occurred_at, received_at, source, topic, status, body AS told, raw AS unreadable
+        FROM event_inbox
+        WHERE customer_id = :customer_id OR mentions = ARRAY[CAST(:customer_id AS text)]
+        ORDER BY coalesce(occurred_at, received_at), sequence
+    """),
+    "messages": text("""
+        SELECT campaign.name AS campaign, message.channel, message.trigger_event AS because_of, message.triggered_at,
+               message.due_at, message.status AS what_became_of_it, message.reason, message.sent_at, recipient,
+               rendered.subject, content,
+               (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                         'what', kind, 'at', occurred_at, 'by_a_machine', is_machine, 'link', links -> link)
+                         ORDER BY id), '[]')
+                  FROM message_events AS event WHERE event.message_key = message.message_key) AS reactions
+        FROM communications_log AS message
+        LEFT JOIN campaigns AS campaign ON campaign.id = campaign_id
+        LEFT JOIN rendered_messages AS rendered ON rendered.message_key = message.message_key
+        WHERE customer_id = :customer_id ORDER BY coalesce(message.sent_at, message.due_at), message.id
+    """),
+    "not_written_to": text("""
+        SELECT channel, reason, source, created_at AS since FROM suppressions
+        WHERE customer_id = :customer_id ORDER BY channel
+    """),
+    "known_as": text("""
+        SELECT reference, created_at AS since FROM customer_references
+        WHERE customer_id = :customer_id ORDER BY reference
+    """),
+}
+
+
+async def load_everything(engine: AsyncEngine, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The customer's rows as of one moment, by subject, oldest first.
+
+    `profile` is one row or none; the `content` of `messages` and what is `unreadable` of `events` are bytes.
+    """
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with connection.begin():
+            return {
+                name: [dict(row) for row in (await connection.execute(query, {"customer_id": customer_id})).mappings()]
+                for name, query in _QUERIES.items()
+            }

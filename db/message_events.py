@@ -1,0 +1,87 @@
+"""What readers did with a message: opened it, followed its links. Its status moves only forward, only for people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from lifecycle.machine_readers import Visit, in_one_sweep, is_machine
+
+MOST_KEPT = 50
+"""Rows kept of one message for people, and as many for machines; a person's visit still moves the status."""
+
+_TARGET = text("SELECT links ->> :link AS target FROM rendered_messages WHERE message_key = :key")
+
+# Whoever holds the row sees every earlier visit, and so the other clicks of one sweep.
+_LOCK = text("""
+    SELECT rendered.created_at AS sent_at
+    FROM communications_log AS message JOIN rendered_messages AS rendered USING (message_key)
+    WHERE message_key = :key FOR UPDATE OF message
+""")
+
+_VISITS = text("SELECT id, kind, link, is_machine, occurred_at FROM message_events WHERE message_key = :key")
+
+_KEEP = text("""
+    INSERT INTO message_events (message_key, kind, link, is_machine, occurred_at)
+    VALUES (:key, :kind, :link, :is_machine, :at)
+""")
+
+_UNMASK = text("UPDATE message_events SET is_machine = true WHERE id = ANY(:ids)")
+
+# What was read was sent, whoever was left without an answer about that.
+_ADVANCE = text("""
+    UPDATE communications_log AS message
+    SET status = :status, sent_at = coalesce(message.sent_at, :sent_at), reason = NULL, lease_until = NULL
+    WHERE message_key = :key AND status = ANY(:before)
+""")
+
+_BEFORE = {"OPENED": ["CLAIMED", "UNKNOWN", "SENT"], "CLICKED": ["CLAIMED", "UNKNOWN", "SENT", "OPENED"]}
+_AFTER = {"OPEN": "OPENED", "CLICK": "CLICKED"}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A visit as it was kept."""
+
+    id: int
+    is_machine: bool
+    visit: Visit
+
+
+async def target_of(engine: AsyncEngine, message_key: str, link: int) -> str | None:
+    """Where the link of a message leads; None for one that is not, or no longer, there."""
+    async with engine.connect() as connection:
+        return (await connection.execute(_TARGET, {"key": message_key, "link": link})).scalar_one_or_none()
+
+
+async def record(engine: AsyncEngine, message_key: str, visit: Visit, *, method: str, user_agent: str) -> None:
+    """Keep a visit, and have the message OPENED or CLICKED if a person came. Of a message that is gone, nothing.
+
+    A click that gives a sweep away makes machines of the clicks before it.
+    """
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="READ COMMITTED")
+        async with connection.begin():
+            sent_at: datetime | None = (await connection.execute(_LOCK, {"key": message_key})).scalar_one_or_none()
+            if sent_at is None:
+                return
+            rows = await connection.execute(_VISITS, {"key": message_key})
+            known = [_Known(row.id, row.is_machine, Visit(row.kind, row.occurred_at, row.link)) for row in rows]
+            machine = is_machine(
+                visit,
+                method=method,
+                user_agent=user_agent,
+                sent_at=sent_at,
+                others=[other.visit for other in known],
+            )
+            if sum(other.is_machine == machine for other in known) < MOST_KEPT:
+                kept = {"key": message_key, "kind": visit.kind, "link": visit.link, "at": visit.at}
+                await connection.execute(_KEEP, {**kept, "is_machine": machine})
+            swept = [other.id for other in known if not other.is_machine and in_one_sweep(visit, other.visit)]
+            if swept:
+                await connection.execute(_UNMASK, {"ids": swept})
+            if not machine:
+                status = _AFTER[visit.kind]
+                values = {"key": message_key, "status": status, "sent_at": sent_at, "before": _BEFORE[status]}
+                await connection.execute(_ADVANCE, values)

@@ -1,0 +1,52 @@
+"""The daily checks of days on which nobody ran them: which of them would have moved a customer.
+
+A history that is told afterwards counts as having been checked every day, at `CHECKED_AT`.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from lifecycle.facts import ChurnCheck, Fact, Purchase, position
+from lifecycle.fold import fold
+from lifecycle.policy import Policy
+from lifecycle.standing import Standing
+
+CHECKED_AT = time(3, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def check_id(as_of: datetime, customer: str) -> str:
+    """The id of the check of a customer's id at a time, as the daily check itself makes it."""
+    return f"churn-check:{as_of.isoformat()}:{customer}"
+
+
+def checks_that_move(facts: Sequence[Fact], customer: str, until: datetime, policy: Policy) -> tuple[ChurnCheck, ...]:
+    """Of one check a day up to and including `until`, those that move the customer with this sorted history.
+
+    Checks among the facts are not told again. After each order there is at most one: the first that finds it too long
+    ago.
+    """
+    standing, found = Standing(), list[ChurnCheck]()
+    unfolded, paid = list[Fact](), set[str]()
+    check: ChurnCheck | None = None
+    for fact in (*facts, None):
+        if check and check.at <= until and (fact is None or position(check) < position(fact)):
+            standing, unfolded = fold(standing, unfolded, policy).standing, []
+            checked = fold(standing, (check,), policy)
+            if any(step.cause == check.event_id for step in checked.transitions):
+                standing = checked.standing
+                found.append(check)
+            check = None
+        if fact is None or fact.at > until:
+            break
+        unfolded.append(fact)
+        if isinstance(fact, Purchase) and fact.order_id not in paid:
+            paid.add(fact.order_id)
+            check = _first_check_after(fact.at + policy.check_after, customer)
+    return tuple(found)
+
+
+def _first_check_after(moment: datetime, customer: str) -> ChurnCheck:
+    same_day = datetime.combine(moment.astimezone(UTC).date(), CHECKED_AT)
+    at = same_day if same_day > moment else same_day + DAY
+    return ChurnCheck(at, check_id(at, customer))

@@ -1,0 +1,81 @@
+"""`retention token`: who may speak to the gateway."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from db.tokens import StoredToken, add_token, list_tokens, revoke_token
+from settings import Settings
+from starter.commands.errors import Failed
+from starter.commands.options import AsJson, example
+from starter.commands.output import console, print_json, say, table
+from starter.commands.surroundings import find_settings, now, postgres
+from starter.gateway.bearer_token import BearerToken, Scope, new_token
+
+app = typer.Typer(
+    no_args_is_help=True, help="Tokens: who may speak to the gateway.", epilog=example("retention token create")
+)
+
+
+@app.command(epilog=example("retention token create", "retention token create --scope events --scope customers"))
+def create(
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it is good for; may be given again.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token and print it, this once. Without --scope it may send events and nothing else."""
+    token, scopes = new_token(), sorted({*(scope or [Scope.EVENTS])})
+    asyncio.run(_add(find_settings(), token, scopes))
+    if as_json:
+        print_json({"key_id": token.key_id, "scopes": scopes, "token": token.text})
+    else:
+        say(token.text)
+
+
+@app.command("list", epilog=example("retention token list"))
+def list_(as_json: AsJson = False) -> None:
+    """All tokens by their key ids, revoked ones too; never the tokens themselves."""
+    tokens = asyncio.run(_all(find_settings()))
+    if as_json:
+        print_json([_shown(token) for token in tokens])
+        return
+    rows = ((one.key_id, ", ".join(one.scopes), one.created_at, one.revoked_at) for one in tokens)
+    console().print(table(None, ("Key id", "Scopes", "Created", "Revoked"), rows))
+
+
+@app.command(epilog=example("retention token revoke 3f9a0c1d2b4e"))
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `retention token list` names it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a token back. Gateways that run turn it away within seconds."""
+    if not asyncio.run(_revoke(find_settings(), key_id)):
+        raise Failed("KEY_ID: there is no such token; `retention token list` names them")
+    if as_json:
+        print_json({"key_id": key_id, "revoked": True})
+    else:
+        say(f"{key_id} is revoked")
+
+
+def _shown(token: StoredToken) -> dict[str, object]:
+    return {
+        "key_id": token.key_id,
+        "scopes": token.scopes,
+        "created_at": token.created_at,
+        "revoked_at": token.revoked_at,
+    }
+
+
+async def _add(settings: Settings, token: BearerToken, scopes: list[Scope]) -> None:
+    async with postgres(settings) as engine:
+        await add_token(engine, token.key_id, token.secret_hash, scopes, now())
+
+
+async def _all(settings: Settings) -> tuple[StoredToken, ...]:
+    async with postgres(settings) as engine:
+        return await list_tokens(engine)
+
+
+async def _revoke(settings: Settings, key_id: str) -> bool:
+    async with postgres(settings) as engine:
+        return await revoke_token(engine, key_id, now())

@@ -1,0 +1,49 @@
+"""What every answer tells browsers and proxies, unless the route knows better."""
+
+import base64
+import hashlib
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+POLICY = "Content-Security-Policy"
+STRICT = {
+    "Cache-Control": "no-store",
+    POLICY: "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""Nothing may be loaded, run, framed or kept."""
+
+ONLY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
+    """What a page with one style of its own may do besides: have that, and, with a `form`, send it to us.
+
+    The style is named by its digest, so that no other can be smuggled in.
+    """
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"{STRICT[POLICY]}; style-src 'sha256-{digest}'"
+    return {POLICY: policy.replace("form-action 'none'", "form-action 'self'") if form else policy}
+
+
+class ResponseHeaders:
+    """Adds the headers that a response lacks. Where the gateway is seen by HTTPS, browsers shall keep to that."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        self._headers = {**STRICT, **(ONLY_ENCRYPTED if public_url.startswith("https://") else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, answer)

@@ -1,0 +1,149 @@
+"""What a row says of a customer themselves: name, telephone, consent. Said words become `PROFILE_UPDATED` events."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from pydantic_core import to_json
+
+from lifecycle.contact import FIELDS
+from lifecycle.events import InvalidEvent, StorefrontEvent, parse_event
+from lifecycle.identity import InvalidAddress, customer_id, normalise_email
+from starter.importer.columns import Format
+from starter.importer.moments import Clock
+from starter.importer.refusal import Refused
+from starter.importer.values import agreed
+
+CONSENTS = ("email", "sms")
+CONTACT_FIELDS = frozenset({*FIELDS, "consent_email", "consent_sms", "consent_at"})
+
+CUSTOMERS = Format(
+    fields=frozenset({"customer_email", "first_name", "last_name", "updated_at", *CONTACT_FIELDS}),
+    required=("customer_email",),
+    presets={
+        "shopify": (
+            frozenset({"First Name", "Last Name", "Email", "Accepts Email Marketing"}),
+            {
+                "customer_email": "Email",
+                "first_name": "First Name",
+                "last_name": "Last Name",
+                "phone": "Phone|Default Address Phone",
+                "consent_email": "Accepts Email Marketing",
+                "consent_sms": "Accepts SMS Marketing",
+            },
+        )
+    },
+)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A customer's own row. `at` is when it was written, `consent_at` when consent was given or withdrawn."""
+
+    number: int
+    customer: str
+    said: dict[str, str]
+    consent: dict[str, bool]
+    at: datetime | None = None
+    consent_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event and the lines of the file that tell it. One that is not `dated` has a time for want of a better."""
+
+    event: StorefrontEvent
+    lines: tuple[int, ...]
+    dated: bool = True
+
+
+def address(fields: Mapping[str, str]) -> str:
+    """The normalised address of a row. Raises `Refused`."""
+    given = fields.get("customer_email")
+    if given is None:
+        raise Refused("names no customer")
+    try:
+        return _normalised(given)
+    except InvalidAddress as error:
+        raise Refused(f"customer_email: {error}") from None
+
+
+@lru_cache(maxsize=10_000)
+def _normalised(given: str) -> str:
+    """The check of an address takes longer than all the rest of a row, and an order has many rows."""
+    return normalise_email(given)
+
+
+def read_contact(number: int, fields: Mapping[str, str], clock: Clock, currency: str) -> Contact:
+    """A row of customers, checked. Raises `Refused`."""
+    name = " ".join(fields[part] for part in ("first_name", "last_name") if part in fields)
+    said = {field: fields[field] for field in FIELDS if field in fields}
+    contact = Contact(
+        number,
+        address(fields),
+        {**({"name": name} if name else {}), **said},
+        read_consent(fields),
+        clock.read("updated_at", fields.get("updated_at", "")),
+        clock.read("consent_at", fields.get("consent_at", "")),
+    )
+    told_by(contact, b"", clock, currency)
+    return contact
+
+
+def read_consent(fields: Mapping[str, str]) -> dict[str, bool]:
+    """Consent by channel, where a row says something of it."""
+    found = {channel: agreed(f"consent_{channel}", fields.get(f"consent_{channel}", "")) for channel in CONSENTS}
+    return {channel: granted for channel, granted in found.items() if granted is not None}
+
+
+def told_by(contact: Contact, identity_key: bytes, clock: Clock, currency: str) -> list[Told]:
+    """The events of a row of customers: there is always one, so that whoever only has an address is known too."""
+    said = _update(contact, identity_key, currency, contact.at or clock.undated, dated=True, **contact.said)
+    return [said, *consent_told_by(contact, identity_key, clock, currency)]
+
+
+def consent_told_by(contact: Contact, identity_key: bytes, clock: Clock, currency: str) -> list[Told]:
+    """What a row says of consent.
+
+    Without a time of its own, consent given counts from the very beginning, and consent withdrawn as of the import:
+    nobody is opted in by an old file.
+    """
+    if contact.consent_at is not None:
+        whole = {contact.consent_at: contact.consent} if contact.consent else {}
+        dated = True
+    else:
+        parts = {
+            moment: {channel: granted for channel, granted in contact.consent.items() if granted is kind}
+            for moment, kind in ((clock.undated, True), (clock.as_of, False))
+        }
+        whole, dated = {moment: consent for moment, consent in parts.items() if consent}, False
+    return [
+        _update(contact, identity_key, currency, moment, dated=dated, consent=consent)
+        for moment, consent in whole.items()
+    ]
+
+
+def _update(contact: Contact, identity_key: bytes, currency: str, at: datetime, *, dated: bool, **said: Any) -> Told:
+    # The id comes from what the file says and not from when it was imported: the same row again is the same event.
+    customer = customer_id(identity_key, contact.customer)
+    content = (customer, said, contact.at, contact.consent_at)
+    digest = hashlib.sha256(to_json(content)).hexdigest()[:32]
+    body = {
+        "type": "PROFILE_UPDATED",
+        "event_id": f"import:profile:{digest}",
+        "customer_email": contact.customer,
+        "occurred_at": at,
+        **said,
+    }
+    return Told(checked(body, currency), (contact.number,), dated=dated)
+
+
+def checked(body: dict[str, Any], currency: str) -> StorefrontEvent:
+    """The event, as strictly checked as one from a storefront. Raises `Refused`."""
+    try:
+        return parse_event(body, currency=currency)
+    except InvalidEvent as error:
+        raise Refused(str(error)) from None

@@ -1,0 +1,1 @@
+"""The importer: messy files, history by the same rules, and nothing twice."""

@@ -1,0 +1,1 @@
+"""What customers do with the messages they got, over HTTP."""
