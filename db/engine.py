@@ -30,6 +30,8 @@ def create_engine(url: str, *, pool_size: int = 5, statement_timeout: timedelta 
         address,
         isolation_level="AUTOCOMMIT",
         json_serializer=json_text,
+        # An error's text ends in logs and in Temporal's histories, where no address may stand.
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_CONNECT_TIMEOUT_SECONDS,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import create_engine
@@ -49,6 +49,13 @@ async def test_the_server_cancels_what_takes_too_long(database_url: str) -> None
         assert await connection.scalar(select(func.current_schema())) != "public"
 
     await hurried.dispose()
+
+
+async def test_an_error_does_not_tell_the_values(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        with pytest.raises(ProgrammingError) as failed:
+            await connection.execute(text("SELECT :address FROM nowhere"), {"address": "ada@example.com"})
+    assert "ada" not in str(failed.value)
 
 
 def test_another_driver_is_refused() -> None:
