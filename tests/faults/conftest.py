@@ -13,6 +13,7 @@ from db.engine import create_engine
 from settings import Settings
 from starter.stack.mail_server import MailServer, accept
 from starter.stack.stack import Stack
+from tests.fixtures.postgres import connect
 from tests.fixtures.shop import Shop
 from workflows.connection import data_converter
 
@@ -60,7 +61,12 @@ async def all_premises(clean_environment: None, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture
 def premises(all_premises: Premises) -> Premises:
-    """Everything in order, as far as another test broke it."""
+    """Everything in order, as far as another test broke it, and without its campaigns and what it left to do."""
     all_premises.mail.behaviour = accept
     all_premises.postgres.start()
+    assert all_premises.stack.settings.database_admin_url is not None
+    with connect(all_premises.stack.settings.database_admin_url) as connection:
+        connection.execute("DELETE FROM communications_log")
+        connection.execute("DELETE FROM campaigns")
+        connection.execute("UPDATE event_inbox SET status = 'DISCARDED' WHERE status = 'RECEIVED'")
     return all_premises

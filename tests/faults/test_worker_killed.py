@@ -23,7 +23,9 @@ async def test_between_the_claim_and_the_mark(premises: Premises) -> None:
     kept: list[Path] = []
     both_kept = asyncio.Event()
 
-    async def keep_and_never_answer(_message: Received, keep: Callable[[], Path]) -> str:
+    async def keep_and_never_answer(message: Received, keep: Callable[[], Path]) -> str:
+        if email not in message.recipients:
+            return await accept(message, keep)  # what an earlier test left in the inbox is applied as well
         kept.append(keep())
         if len(kept) == 2:
             worker.kill()
@@ -55,7 +57,8 @@ async def test_before_the_claim(premises: Premises) -> None:
         administrator.execute("LOCK TABLE rendered_messages IN SHARE MODE")
         async with premises.worker() as worker:
             await shop.order("1", email=email)
-            waiting = await eventually(lambda: _waiting_for_a_lock(premises), lambda pids: len(pids) == 2)
+            await eventually(lambda: shop.messages(email), lambda messages: len(messages) == 2)
+            waiting = await eventually(lambda: _waiting_for_a_lock(premises), lambda pids: len(pids) >= 2)
             worker.kill()
         for pid in waiting:
             administrator.execute("SELECT pg_terminate_backend(%s)", [pid])
