@@ -38,6 +38,16 @@ class Premises:
         return self.stack.mail
 
     @asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        """PostgreSQL is away: killed, and started again when the block ends."""
+        self.postgres.kill()
+        try:
+            yield
+        finally:
+            self.postgres.start()
+            await self.shop.engine.dispose()
+
+    @asynccontextmanager
     async def worker(self) -> AsyncIterator[ChildProcess]:
         """A worker that polls, until it is killed or the block ends."""
         program = await self.stack.start_worker()

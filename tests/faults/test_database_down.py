@@ -1,8 +1,6 @@
 """PostgreSQL goes away under load and comes back: what was accepted is applied, once, and no history grows fat."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -57,7 +55,7 @@ async def test_for_longer_than_a_workflow_tries(premises: Premises, impatient: N
     async with shop.worker():
         await shop.storefront.send(events[0])
         await shop.until_sent(1, email)
-        async with _outage(premises):
+        async with premises.outage():
             for event in events[1:]:
                 await _directly(premises).send(event)
             async with asyncio.timeout(PATIENCE):
@@ -78,7 +76,7 @@ async def test_a_cancellation_meanwhile_is_not_forgotten(premises: Premises, has
     async with shop.worker():
         await shop.storefront.send(events[0])
         await until_applied(shop, events[:1], email)
-        async with _outage(premises):
+        async with premises.outage():
             await _directly(premises).send(events[1])
             # The write has failed locally and is tried through the server now, so that the cancellation interrupts it.
             await eventually(lambda: _activities(premises, email), lambda count: count > 0)
@@ -101,7 +99,7 @@ async def _orders_around_an_outage(
     events = {email: [_order(premises, email, number) for number in range(orders)] for email in emails}
     sending = _directly(premises)
     await _send(sending, [event for email in emails for event in events[email][:third]], shuffled_by=1)
-    async with _outage(premises):
+    async with premises.outage():
         meanwhile = [event for email in emails for event in events[email][third : 2 * third]]
         await _send(sending, meanwhile, shuffled_by=2, over_seconds=seconds)
     await _send(sending, [event for email in emails for event in events[email][2 * third :]], shuffled_by=3)
@@ -121,16 +119,6 @@ async def _send(
     for event in events:
         await storefront.send(event)
         await asyncio.sleep(over_seconds / len(events))
-
-
-@asynccontextmanager
-async def _outage(premises: Premises) -> AsyncIterator[None]:
-    premises.postgres.kill()
-    try:
-        yield
-    finally:
-        premises.postgres.start()
-        await premises.shop.engine.dispose()
 
 
 def _directly(premises: Premises) -> StorefrontClient:

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -59,7 +58,7 @@ async def test_temporal_is_away_under_load(premises: Premises, http: httpx2.Asyn
 async def test_postgresql_is_away(premises: Premises, http: httpx2.AsyncClient) -> None:
     email = "no-postgres@example.com"
     events = [_order(premises, email, number) for number in range(3)]
-    async with _outage(premises):
+    async with premises.outage():
         for answer in (await http.post("/v1/events", json=events), await _signed(premises, http, 71, email)):
             assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE, answer.text
             assert int(answer.headers["retry-after"]) > 0
@@ -84,7 +83,7 @@ async def test_postgresql_ends_while_lists_come_in(premises: Premises, http: htt
 
     telling = [asyncio.create_task(tell(events)) for events in lists]
     await asyncio.wait(telling, return_when=asyncio.FIRST_COMPLETED)
-    async with _outage(premises):
+    async with premises.outage():
         acknowledged = await asyncio.gather(*telling)
     await _until_ready(premises)
     kept = {row["event_id"] for row in await _rows(premises, email)}
@@ -151,16 +150,6 @@ async def _signed(premises: Premises, http: httpx2.AsyncClient, number: int, ema
     signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     headers = {"x-shopify-hmac-sha256": signature, "x-shopify-topic": "orders/paid"}
     return await http.post("/webhooks/shopify", content=body, headers=headers)
-
-
-@asynccontextmanager
-async def _outage(premises: Premises) -> AsyncIterator[None]:
-    premises.postgres.kill()
-    try:
-        yield
-    finally:
-        premises.postgres.start()
-        await premises.shop.engine.dispose()
 
 
 async def _rows(premises: Premises, email: str) -> list[dict[str, Any]]:
