@@ -3,17 +3,20 @@
 import base64
 import binascii
 import hashlib
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from lifecycle.frequency import Caps
+from lifecycle.gate import SendingRules
 from lifecycle.policy import Policy
 
 KEY_BYTES = 32
@@ -68,14 +71,54 @@ class Settings(BaseSettings):
     )
 
     email_url: str | None = Field(
-        None, repr=False, description="`smtp://user:password@host:port` or `smtps://`; unset: the embedded server"
+        None,
+        repr=False,
+        description="`smtp://user:password@host:port`, `smtp+starttls://…`, `smtps://…`, `resend://` or "
+        "`ses://REGION`; unset: the embedded server",
     )
     email_from: str = Field("Cast & Iron <hello@shop.example>", description="sender of every e-mail")
+    email_rate: float | None = Field(
+        None, gt=0, le=10_000, description="e-mails a second, of all workers together; unset: no limit"
+    )
+    resend_api_key: SecretStr | None = Field(None, description="API key for `resend://`")
+    resend_api_url: str = Field("https://api.resend.com", description="where Resend's API is")
+    resend_webhook_secrets: SecretStr | None = Field(
+        None, description="secrets (`whsec_…`) of Resend's webhooks, comma separated"
+    )
+    ses_api_url: str | None = Field(
+        None, description="where the API of `ses://` is; unset: AWS (keys as boto3 finds them)"
+    )
+    ses_configuration_set: str | None = Field(None, description="configuration set that publishes events to SNS")
+    ses_topics: Words = Field((), description="ARNs of the SNS topics, comma separated, whose events are taken")
+    sms_url: str | None = Field(None, repr=False, description="`twilio://ACCOUNT_SID`; unset: files in SMS_OUTBOX")
+    sms_from: str | None = Field(None, description="sender of text messages: a number, or a messaging service `MG…`")
+    sms_rate: float | None = Field(None, gt=0, le=10_000, description="text messages a second; unset: no limit")
     sms_outbox: Path = Field(Path(".data/sms"), description="directory that takes text messages as files")
+    twilio_api_url: str = Field("https://api.twilio.com", description="where Twilio's API is")
     delivery_timeout_seconds: float = Field(30, gt=0, le=40, description="hard time-out of one send")
+    dry_run: bool = Field(False, description="messages are written to DATA_DIRECTORY/dry-run instead of being sent")
+    recipient_allow_list: Words = Field(
+        (), description="addresses, numbers or `*@domain`, comma separated, that alone get messages; unset: everybody"
+    )
+
+    openai_api_key: SecretStr | None = Field(None, description="key for the language model")
+    openai_base_url: str | None = Field(
+        None, description="where an OpenAI-compatible model is served; without it and a key, texts are as written"
+    )
+    openai_model: str = Field("gpt-4.1-mini", min_length=1, description="name of the model")
+    llm_timeout_seconds: float = Field(20, gt=0, le=45, description="time-out of one request to the model")
+    llm_daily_requests: int = Field(500, ge=0, description="most requests to the model in a day, UTC")
+    llm_daily_tokens: int = Field(500_000, ge=0, description="most tokens in a day; past either, texts are as written")
+    llm_content_days: Days = Field(90, description="days after which a product is written about anew")
+    llm_price_input: Decimal = Field(Decimal(0), ge=0, description="price of a million tokens read, for the log")
+    llm_price_output: Decimal = Field(Decimal(0), ge=0, description="price of a million tokens written")
 
     shop_name: str = Field("Cast & Iron", min_length=1, description="the shop's name in messages")
     shop_url: str = Field("https://shop.example", description="the shop's home page")
+    shop_logo_url: str | None = Field(None, description="a picture at the head of e-mails; unset: the shop's name")
+    shop_color: str = Field("#9a3b1c", pattern="^#[0-9a-fA-F]{6}$", description="colour of buttons and links")
+    shop_locale: str = Field("en-US", pattern="^[a-z]{2,3}(-[A-Za-z]{2,4})?$", description="of who has told none")
+    shop_time_zone: str = Field("UTC", description="of customers of whom none is known")
     postal_address: str = Field(
         "Cast & Iron, 12 Foundry Lane, Exampleton", min_length=1, description="in every marketing e-mail (CAN-SPAM)"
     )
@@ -88,6 +131,20 @@ class Settings(BaseSettings):
     consent_default: Literal["none", "granted"] = Field(
         "none", description="consent of a customer who never said; `none`: transactional e-mail only"
     )
+    double_opt_in: bool = Field(
+        False, description="whether who agrees to marketing e-mail is asked to confirm it from their address"
+    )
+    marketing_per_day: int = Field(
+        1, ge=0, description="most marketing messages that one customer gets in a day; 0: no limit"
+    )
+    marketing_per_week: int = Field(4, ge=0, description="most in any seven days; 0: no limit")
+    quiet_hours: str | None = Field(
+        None,
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$",
+        description="hours of the customer's clock without marketing e-mail, as `22-7`; text messages: always 21-8",
+    )
+    attribution_days: Days = Field(5, description="days after a click or an open within which an order is due to it")
+    dkim_selector: str | None = Field(None, description="selector of the sender's DKIM key, to be looked up in DNS")
 
     gateway_host: str = Field("127.0.0.1", description="address the gateway listens on; `0.0.0.0` behind a proxy")
     gateway_port: PortNumber | None = Field(None, description="its port; unset: 8080 or the next free")
@@ -100,7 +157,7 @@ class Settings(BaseSettings):
         None, description="secrets (`whsec_…`) of Standard Webhooks senders"
     )
     twilio_auth_tokens: SecretStr | None = Field(
-        None, description="auth tokens of the Twilio account, for incoming STOP"
+        None, description="auth tokens of the Twilio account: the first sends, all verify what comes in"
     )
     link_keys: SecretStr | None = Field(
         None,
@@ -164,6 +221,18 @@ class Settings(BaseSettings):
             check_after=timedelta(days=self.check_days),
             currency=self.currency,
             service_skus=frozenset(self.service_skus),
+            double_opt_in=self.double_opt_in,
+        )
+
+    def sending_rules(self) -> SendingRules:
+        """What holds messages back, or puts them off."""
+        hours = [time(int(hour)) for hour in self.quiet_hours.split("-")] if self.quiet_hours else None
+        return SendingRules(
+            consent_by_default=self.consent_default == "granted",
+            double_opt_in=self.double_opt_in,
+            caps=Caps(self.marketing_per_day or None, self.marketing_per_week or None),
+            quiet_hours=(hours[0], hours[1]) if hours else None,
+            time_zone=self.shop_time_zone,
         )
 
     def environment(self) -> dict[str, str]:
@@ -195,7 +264,7 @@ class Settings(BaseSettings):
             _parse_keys(keys.get_secret_value())
         return keys
 
-    @field_validator("standard_webhook_secrets")
+    @field_validator("standard_webhook_secrets", "resend_webhook_secrets")
     @classmethod
     def _usable_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
         for position, secret in enumerate(several(secrets), start=1):
@@ -207,10 +276,27 @@ class Settings(BaseSettings):
 
     @field_validator("email_url")
     @classmethod
-    def _smtp(cls, url: str | None) -> str | None:
-        if url is not None:
-            _split(url, ("smtp", "smtps"), "must be smtp://[user:password@]host[:port] or smtps://…")
+    def _mail_provider(cls, url: str | None) -> str | None:
+        if url is not None and url != "resend://":
+            schemes = ("smtp", "smtp+starttls", "smtps", "ses")
+            _split(url, schemes, "must be smtp://[user:password@]host[:port], smtps://…, resend:// or ses://REGION")
         return url
+
+    @field_validator("sms_url")
+    @classmethod
+    def _sms_provider(cls, url: str | None) -> str | None:
+        if url is not None:
+            _split(url, ("twilio",), "must be twilio://ACCOUNT_SID")
+        return url
+
+    @field_validator("shop_time_zone")
+    @classmethod
+    def _time_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("must be a time zone such as Europe/Berlin") from None
+        return name
 
     @field_validator("shop_name", "email_from")
     @classmethod
@@ -228,11 +314,15 @@ class Settings(BaseSettings):
             raise ValueError('must be an address, or "Name <address>"') from None
         return value
 
-    @field_validator("shop_url", "public_url", "temporal_ui_url")
+    @field_validator(
+        *("shop_url", "public_url", "temporal_ui_url", "shop_logo_url"),
+        *("resend_api_url", "ses_api_url", "twilio_api_url", "openai_base_url"),
+    )
     @classmethod
-    def _web_address(cls, url: str) -> str:
-        _split(url, ("http", "https"), "must be http://host[:port] or https://…")
-        return url.rstrip("/")
+    def _web_address(cls, url: str | None) -> str | None:
+        if url is not None:
+            _split(url, ("http", "https"), "must be http://host[:port] or https://…")
+        return url and url.rstrip("/")
 
     @field_validator("metrics_address")
     @classmethod

@@ -17,6 +17,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.churn import ChurnCheck
+from activities.content.writing import Writing
 from activities.delivery.build import build_delivery
 from activities.privacy import CustomerErasure, CustomerExport, CustomerRuns, ShopErasure
 from activities.profiles import OrderProcessor
@@ -64,6 +65,7 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
     policy = settings.policy()
     order_processor = OrderProcessor(engine, policy)
     delivery = build_delivery(engine, settings)
+    writing = Writing()
     churn_check = ChurnCheck(engine, policy, RunningCustomers(client, settings.task_queue))
     customer_erasure = CustomerErasure(engine, CustomerRuns(client))
     shop_erasure = ShopErasure(engine)
@@ -77,6 +79,7 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
             order_processor.persist,
             order_processor.close,
             delivery.deliver,
+            writing.write,
             churn_check.signal_due,
             churn_check.restart_missing,
             customer_erasure.write_tombstone,

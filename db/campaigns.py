@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.tables import Campaign as Table
-from lifecycle.campaign_file import CampaignRow, Wording
-from lifecycle.campaigns import CampaignStatus, Exit, Purpose, Repeat
+from lifecycle.campaign_file import CampaignRow
+from lifecycle.campaigns import Approval, CampaignStatus, Exit, Purpose, Repeat
+from lifecycle.wording import wording_of
 
 REMOVED = "REMOVED"
 """The trigger of a step that its campaign no longer has: nothing plans it again, even when the campaign is started."""
@@ -159,6 +160,11 @@ def _row(values: Mapping[Any, Any]) -> CampaignRow:
         exit_on=tuple(Exit(exit_) for exit_ in values["exit_on"]),
         max_products=values["max_products"],
         priority=values["priority"],
-        wording=Wording(values["template_body"] or "", values["subject"], values["preheader"], values["prompt"]),
+        wording=wording_of(values),
         conditions=values["conditions"],
+        send_at_hour=values["send_at_hour"],
+        holdout=values["holdout"],
+        coupon_pool=values["coupon_pool"],
+        coupon_fallback=values["coupon_fallback"],
+        approval=Approval(values["approval"]),
     )

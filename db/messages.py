@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import json_text
+from lifecycle.gate import Stopped
 
 _WITHDRAWN = """
     ARRAY(
@@ -27,9 +28,12 @@ _WITHDRAWN = """
 """
 """While Temporal was away the inbox took in what no workflow has written yet: a no counts from then on, a yes later."""
 
+_STOPPED = "(SELECT min(scope) FROM sending_stops)"
+"""The wider of two stops: `ALL` sorts before `MARKETING`."""
+
 _READ = text(f"""
     SELECT message.status, message.reason, message.customer_id, message.channel, message.expires_at,
-           message.context, message.products,
+           message.context, message.products, message.variant, {_STOPPED} AS stopped,
            greatest(message.lease_until - clock_timestamp(), interval '0') AS lease_left,
            to_jsonb(campaign) AS campaign,
            to_jsonb(profile) AS profile,
@@ -48,6 +52,7 @@ _READ = text(f"""
 
 _STILL_WANTED = f"""
       AND {_WITHDRAWN} = CAST(:withdrawn AS text[])
+      AND {_STOPPED} IS NOT DISTINCT FROM CAST(:stopped AS text)
       AND EXISTS (
         SELECT FROM customer_profiles AS profile
         JOIN campaigns AS campaign ON campaign.id = message.campaign_id
@@ -60,10 +65,20 @@ _STILL_WANTED = f"""
 """  # noqa: S608 - put together from what stands in this file
 """The customer's word is still what the decision to send was made on: the rule itself is not told here once more."""
 
+_DECIDED = """
+    decisions = (CASE WHEN decisions -> -1 ->> 'reason' = CAST(:reason AS text) THEN decisions - (-1)
+                      ELSE decisions END)
+      || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+           'at', CAST(:now AS timestamptz), 'decision', CAST(:decision AS text), 'reason', CAST(:reason AS text),
+           'until', CAST(:until AS timestamptz))))
+"""
+"""Adds a line to what was decided about a message; of a reason that repeats itself the last one stands."""
+
 _CLAIM = text(f"""
     WITH claimed AS (
       UPDATE communications_log AS message
-      SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease, reason = NULL
+      SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease, reason = NULL,
+          content = CAST(:words AS jsonb)
       WHERE message_key = :key AND (status = 'PLANNED' OR (status = 'CLAIMED' AND fence = :fence))
       {_STILL_WANTED}
       RETURNING message_key),
@@ -94,15 +109,15 @@ _MARK_SENT = text("""
     RETURNING message_key
 """)
 
-_MARK = text("""
-    UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL
+_MARK = text(f"""
+    UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
     WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
     RETURNING message_key
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
-_MARK_BOUNCED = text("""
+_MARK_BOUNCED = text(f"""
     WITH bounced AS (
-      UPDATE communications_log SET status = 'BOUNCED', reason = :reason, lease_until = NULL
+      UPDATE communications_log SET status = 'BOUNCED', reason = :reason, lease_until = NULL, {_DECIDED}
       WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
       RETURNING message_key, customer_id, channel),
     suppressed AS (
@@ -110,32 +125,37 @@ _MARK_BOUNCED = text("""
       SELECT customer_id, channel, 'hard_bounce', 'message ' || message_key, :now FROM bounced
       ON CONFLICT (customer_id, channel) DO NOTHING)
     SELECT message_key FROM bounced
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
-_SETTLE = text("""
-    UPDATE communications_log SET status = :status, reason = :reason
-    WHERE message_key = :key AND status = 'PLANNED'
-    RETURNING message_key
-""")
+_SETTLE = text(f"""
+    WITH settled AS (
+      UPDATE communications_log SET status = :status, reason = :reason, {_DECIDED}
+      WHERE message_key = :key AND status = 'PLANNED'
+      RETURNING message_key),
+    given_back AS (
+      UPDATE coupon_codes SET message_key = NULL, reserved_at = NULL
+      FROM settled WHERE coupon_codes.message_key = settled.message_key)
+    SELECT message_key FROM settled
+""")  # noqa: S608 - put together from what stands in this file
 
-_GIVE_UP = text("""
-    UPDATE communications_log SET status = 'UNKNOWN', reason = :reason, lease_until = NULL
+_GIVE_UP = text(f"""
+    UPDATE communications_log SET status = 'UNKNOWN', reason = :reason, lease_until = NULL, {_DECIDED}
     WHERE message_key = :key AND (status = 'UNKNOWN' OR (status = 'CLAIMED' AND lease_until <= clock_timestamp()))
     RETURNING message_key
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
-_POSTPONE = text("""
-    UPDATE communications_log SET due_at = :until, reason = :reason, attempts = attempts + 1
+_POSTPONE = text(f"""
+    UPDATE communications_log SET due_at = :until, reason = :reason, attempts = attempts + 1, {_DECIDED}
     WHERE message_key = :key AND status = :status AND (lease_until IS NULL OR lease_until <= clock_timestamp())
     RETURNING message_key
-""")
+""")  # noqa: S608 - put together from what stands in this file
 
 
 @dataclass(frozen=True)
 class Rendered:
     """What a claim keeps: the recipient's address, the exact bytes, and the targets of tracked links by their numbers.
 
-    `ago` is when it was rendered, in real time.
+    `ago` is when it was rendered, in real time; `words` tell who wrote the text of a campaign with a prompt.
     """
 
     recipient: str
@@ -143,6 +163,7 @@ class Rendered:
     content: bytes
     links: tuple[str, ...] = ()
     ago: timedelta = timedelta()
+    words: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +171,8 @@ class MessageRecord:
     """A message, its campaign's row and its customer's, as they are now.
 
     `profile` is None when the customer was erased; `withdrawn` are the channels, as consent names them, that they said
-    no to since it was written; `rendered` is what an earlier claim kept; `lease_left` is how long somebody else still
-    holds it.
+    no to since it was written; `stopped` is what of all sending is stopped; `rendered` is what an earlier claim kept;
+    `lease_left` is how long somebody else still holds it.
     """
 
     status: str
@@ -165,6 +186,8 @@ class MessageRecord:
     suppression: str | None
     withdrawn: tuple[str, ...]
     rendered: Rendered | None
+    variant: str | None = None
+    stopped: Stopped | None = None
 
 
 class Messages:
@@ -194,6 +217,8 @@ class Messages:
             suppression=row.suppression,
             withdrawn=tuple(row.withdrawn),
             rendered=rendered,
+            variant=row.variant,
+            stopped=row.stopped,
         )
 
     async def claim(
@@ -212,6 +237,7 @@ class Messages:
             subject=rendered.subject,
             content=rendered.content,
             links=json_text(rendered.links),
+            words=json_text(rendered.words) if rendered.words else None,
             **_word(as_found),
         )
 
@@ -230,29 +256,35 @@ class Messages:
             _MARK_SENT, key=key, fence=fence, now=now, provider=provider, provider_message_id=provider_message_id
         )
 
-    async def mark(self, key: str, fence: str, status: str, reason: str) -> bool:
+    async def mark(self, key: str, fence: str, status: str, now: datetime, reason: str) -> bool:
         """What became of a claim that was not accepted: PLANNED again, UNKNOWN or FAILED."""
-        return await self._write(_MARK, key=key, fence=fence, status=status, reason=reason)
+        told = _decision("not taken yet" if status == "PLANNED" else status.lower(), now, reason)
+        return await self._write(_MARK, key=key, fence=fence, status=status, **told)
 
     async def mark_bounced(self, key: str, fence: str, now: datetime, reason: str) -> bool:
         """The address does not exist: the customer gets nothing more on this channel."""
-        return await self._write(_MARK_BOUNCED, key=key, fence=fence, now=now, reason=reason)
+        return await self._write(_MARK_BOUNCED, key=key, fence=fence, **_decision("bounced", now, reason))
 
-    async def settle(self, key: str, status: str, reason: str) -> bool:
-        """End a planned message that is not sent: SKIPPED or FAILED."""
-        return await self._write(_SETTLE, key=key, status=status, reason=reason)
+    async def settle(self, key: str, status: str, now: datetime, reason: str) -> bool:
+        """End a planned message that is not sent: SKIPPED or FAILED. A coupon reserved for it is free again."""
+        return await self._write(_SETTLE, key=key, status=status, **_decision(status.lower(), now, reason))
 
-    async def give_up(self, key: str, reason: str) -> bool:
+    async def give_up(self, key: str, now: datetime, reason: str) -> bool:
         """Leave a message UNKNOWN that may have been sent and is not repeated. Its fence stays with its owner."""
-        return await self._write(_GIVE_UP, key=key, reason=reason)
+        return await self._write(_GIVE_UP, key=key, **_decision("not repeated", now, reason))
 
-    async def postpone(self, key: str, status: str, until: datetime, reason: str) -> bool:
+    async def postpone(self, key: str, status: str, now: datetime, until: datetime, reason: str) -> bool:
         """Ask again at `until`."""
-        return await self._write(_POSTPONE, key=key, status=status, until=until, reason=reason)
+        return await self._write(_POSTPONE, key=key, status=status, **_decision("put off", now, reason, until))
 
     async def _write(self, statement: TextClause, **values: Any) -> bool:
         async with self._engine.connect() as connection:
             return (await connection.execute(statement, values)).one_or_none() is not None
+
+
+def _decision(decision: str, now: datetime, reason: str, until: datetime | None = None) -> dict[str, Any]:
+    """A line for whoever asks later why."""
+    return {"decision": decision, "now": now, "reason": reason, "until": until}
 
 
 def _word(found: MessageRecord) -> dict[str, Any]:
@@ -261,6 +293,7 @@ def _word(found: MessageRecord) -> dict[str, Any]:
     return {
         "suppression": found.suppression,
         "withdrawn": list(found.withdrawn),
+        "stopped": found.stopped,
         "consent_email": profile.get("consent_email"),
         "consent_sms": profile.get("consent_sms"),
     }

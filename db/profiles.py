@@ -32,10 +32,16 @@ _LEDGER = text("""
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'key', message_key, 'campaign', campaign.name, 'due_at', due_at, 'trigger', message.trigger_event,
                 'occurrence', occurrence, 'triggered_at', triggered_at, 'attempts', attempts,
+                'marketing', campaign.purpose = 'marketing', 'priority', campaign.priority,
                 'cart', context -> 'cart') ORDER BY due_at, message_key), '[]')
          FROM communications_log AS message JOIN campaigns AS campaign ON campaign.id = campaign_id
         WHERE customer_id = :customer_id AND (message.status IN ('PLANNED', 'CLAIMED')
               OR message.status = 'UNKNOWN' AND message.expires_at > :now)) AS messages,
+      (SELECT coalesce(jsonb_agg(coalesce(sent_at, due_at) ORDER BY coalesce(sent_at, due_at)), '[]')
+         FROM communications_log AS message JOIN campaigns AS campaign ON campaign.id = campaign_id
+        WHERE customer_id = :customer_id AND campaign.purpose = 'marketing'
+          AND message.status IN ('SENT', 'OPENED', 'CLICKED', 'UNKNOWN', 'COMPLAINED')
+          AND coalesce(sent_at, due_at) > CAST(:now AS timestamptz) - CAST(:counting AS interval)) AS sent,
       (SELECT max(triggered_at) FROM communications_log
         WHERE customer_id = :customer_id AND trigger_event = 'CART_ABANDONED') AS last_series_at
 """)
@@ -47,7 +53,11 @@ _ANSWERS = text("""
                 'channel', channel, 'status', status, 'purpose', purpose, 'delay_hours', delay_hours,
                 'expires_hours', expires_hours, 'repeat', repeat, 'repeat_after_days', repeat_after_days,
                 'conditions', conditions, 'exit_on', exit_on, 'max_products', max_products,
-                'priority', priority)), '[]')
+                'priority', priority, 'holdout', holdout,
+                'variants', (
+                  SELECT coalesce(jsonb_agg(jsonb_build_object('name', arm -> 'name', 'weight', arm -> 'weight')
+                                            ORDER BY place), '[]')
+                  FROM jsonb_array_elements(variants) WITH ORDINALITY AS listed(arm, place)))), '[]')
          FROM campaigns WHERE trigger_event = ANY(:triggers) AND status <> 'draft') AS campaigns,
       (SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'slug', slug, 'occurrence', occurrence, 'triggered_at', triggered_at, 'products', products)), '[]')
@@ -65,11 +75,14 @@ _WRITE = text("""
       UPDATE customer_profiles SET
         state = new.state, total_spend = new.total_spend, order_count = new.order_count,
         last_order_date = new.last_order_date, name = new.name, phone = new.phone, locale = new.locale,
-        time_zone = new.time_zone, consent_email = new.consent_email, consent_sms = new.consent_sms,
+        time_zone = new.time_zone, consent_email = new.consent_email, consent_email_at = new.consent_email_at,
+        consent_email_source = new.consent_email_source, consent_sms = new.consent_sms,
+        consent_sms_at = new.consent_sms_at, consent_sms_source = new.consent_sms_source,
         revision = revision + 1, last_write = :write_id, updated_at = :now
       FROM document, jsonb_to_record(given -> 'profile') AS new(
         state text, total_spend numeric(10, 2), order_count int, last_order_date timestamptz, name text,
-        phone varchar(32), locale text, time_zone text, consent_email boolean, consent_sms boolean)
+        phone varchar(32), locale text, time_zone text, consent_email boolean, consent_email_at timestamptz,
+        consent_email_source text, consent_sms boolean, consent_sms_at timestamptz, consent_sms_source text)
       WHERE customer_id = :customer_id AND epoch = :epoch AND revision = :revision
       RETURNING revision),
     ledger AS (
@@ -104,13 +117,14 @@ _WRITE = text("""
     planned AS (
       INSERT INTO communications_log (message_key, customer_id, customer_email, campaign_id, channel, trigger_event,
                                       occurrence, triggered_at, planned_at, due_at, expires_at, sent_at, status,
-                                      reason, context, products)
+                                      reason, context, products, variant, held_out)
       SELECT new.key, :customer_id, :email, new.campaign_id, campaigns.channel, new.trigger, new.occurrence,
              new.triggered_at, :now, new.due_at, new.expires_at, NULL,
-             CASE WHEN new.skipped IS NULL THEN 'PLANNED' ELSE 'SKIPPED' END, new.skipped, new.context, new.products
+             CASE WHEN new.skipped IS NULL THEN 'PLANNED' ELSE 'SKIPPED' END, new.skipped, new.context, new.products,
+             new.variant, new.held_out
       FROM profile, document, jsonb_to_recordset(given -> 'messages') AS new(
         key text, campaign_id int, trigger text, occurrence text, triggered_at timestamptz, due_at timestamptz,
-        expires_at timestamptz, skipped text, context jsonb, products jsonb)
+        expires_at timestamptz, skipped text, context jsonb, products jsonb, variant text, held_out boolean)
       JOIN campaigns ON campaigns.id = new.campaign_id
       ON CONFLICT (message_key) DO NOTHING
       RETURNING message_key, status),
@@ -165,7 +179,8 @@ async def take_epoch(connection: AsyncConnection, **customer: Any) -> Epoch:
 async def load_ledger(connection: AsyncConnection, **request: Any) -> dict[str, Any]:
     """What is known of `customer_id` at `now`, with at most `most_unapplied` events that wait.
 
-    `applied` and `unapplied` event bodies, `messages` whose fate is open, and `last_series_at` of cart nudges. Carts
+    `applied` and `unapplied` event bodies, `messages` whose fate is open, the times of marketing messages `sent` within
+    `counting`, and `last_series_at` of cart nudges. Carts
     are never among the unapplied: one is final when Temporal has its signal, and told again it would open once more
     though it was bought.
     """

@@ -14,7 +14,8 @@ campaigns:
       - {delay_hours: 23, subject: Your cart is still here, body: "<p>…</p>"}
 ```
 
-A campaign of one step may write `delay_hours`, `subject`, `preheader` and `body` without `steps`.
+A campaign of one step may write `delay_hours`, `subject`, `preheader`, `body`, `locales` and `variants` without
+`steps`.
 """
 
 from collections.abc import Iterator
@@ -24,26 +25,21 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lifecycle.campaigns import Channel, Conditions, Exit, Purpose, Repeat, TriggerEvent
+from lifecycle.campaigns import Approval, Channel, Conditions, Exit, Purpose, Repeat, TriggerEvent
+from lifecycle.gate import SMS_CLOSES, SMS_OPENS
+from lifecycle.wording import Translation, Variant, Wording
 
 MOST_HOURS = 24 * 366
 MOST_BODY = 64_000
-SHORTHAND = ("delay_hours", "subject", "preheader", "body")
+SHORTHAND = ("delay_hours", "subject", "preheader", "body", "locales", "variants")
 EXIT_NEEDS = {Exit.CART_CLOSED: "CART_ABANDONED", Exit.REFUND: "ORDER_PAID", Exit.LEFT_STATE: "ENTERED_STATE_"}
 """Exits that only one kind of trigger can ever meet."""
 
 Hours = Annotated[int, Field(ge=0, le=MOST_HOURS)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The templates of one step. A text message has a body alone; with a `prompt` the body is the fallback."""
-
-    body: str
-    subject: str | None = None
-    preheader: str | None = None
-    prompt: str | None = None
+Body = Annotated[str, Field(min_length=1, max_length=MOST_BODY)]
+LocaleName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
+PoolName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 
 
 @dataclass(frozen=True)
@@ -65,6 +61,11 @@ class CampaignRow:
     max_products: int | None = None
     priority: int = 100
     conditions: dict[str, Any] = field(default_factory=dict)
+    send_at_hour: int | None = None
+    holdout: int = 0
+    coupon_pool: str | None = None
+    coupon_fallback: str | None = None
+    approval: Approval = Approval.NONE
 
 
 class InvalidCampaignFile(ValueError):
@@ -75,15 +76,59 @@ class InvalidCampaignFile(ValueError):
         self.problems = problems
 
 
-class Step(BaseModel):
-    """One message of a campaign."""
+class Words(BaseModel):
+    """What is said, or said differently."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    delay_hours: Hours = 0
     subject: Line | None = None
     preheader: Line | None = None
-    body: Annotated[str, Field(min_length=1, max_length=MOST_BODY)]
+    body: Body | None = None
+
+    def translation(self) -> Translation:
+        """The same, as the rules have it."""
+        return Translation(self.subject, self.preheader, self.body)
+
+
+class Arm(Words):
+    """One side of an A/B test: what it says differently from its step."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,20}$")]
+    weight: Annotated[int, Field(ge=1, le=100)] = 1
+    locales: dict[LocaleName, Words] = Field(default_factory=dict)
+
+    def variant(self) -> Variant:
+        """The same, as the rules have it."""
+        locales = {name: words.translation() for name, words in self.locales.items()}
+        return Variant(self.name, self.weight, self.subject, self.preheader, self.body, locales)
+
+
+class Step(Words):
+    """One message of a campaign. `locales` are translations; `variants` the arms of an A/B test."""
+
+    delay_hours: Hours = 0
+    body: Body
+    locales: dict[LocaleName, Words] = Field(default_factory=dict)
+    variants: Annotated[tuple[Arm, ...], Field(max_length=5)] = ()
+
+    @model_validator(mode="after")
+    def _tests_something(self) -> "Step":
+        names = [arm.name for arm in self.variants]
+        if len(names) == 1 or len(set(names)) < len(names):
+            raise ValueError("variants: need two or more, each with a name of its own")
+        return self
+
+    def every_words(self) -> Iterator[Words]:
+        """The step's own words, its translations, its variants and theirs."""
+        yield from (self, *self.locales.values())
+        for arm in self.variants:
+            yield from (arm, *arm.locales.values())
+
+    def wording(self, prompt: str | None) -> Wording:
+        """The same, as the rules have it."""
+        locales = {name: words.translation() for name, words in self.locales.items()}
+        variants = tuple(arm.variant() for arm in self.variants)
+        return Wording(self.body, self.subject, self.preheader, prompt, locales, variants)
 
 
 class FileCampaign(BaseModel):
@@ -103,7 +148,12 @@ class FileCampaign(BaseModel):
     priority: Annotated[int, Field(ge=0, le=1000)] = 100
     max_products: Annotated[int, Field(ge=1, le=10)] | None = None
     expires_hours: Annotated[Hours, Field(ge=1)] = 72
+    send_at_hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    holdout: Annotated[int, Field(ge=0, le=50)] = 0
+    coupon_pool: PoolName | None = None
+    coupon_fallback: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     prompt: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+    approval: Approval = Approval.NONE
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="before")
@@ -129,11 +179,24 @@ class FileCampaign(BaseModel):
     def _fits_its_channel(self) -> "FileCampaign":
         if self.channel == "SMS" and self.prompt:
             raise ValueError("prompt: is for e-mail only")
+        hour = self.send_at_hour
+        if self.channel == "SMS" and hour is not None and not SMS_OPENS.hour <= hour < SMS_CLOSES.hour:
+            raise ValueError(f"send_at_hour: text messages go out from {SMS_OPENS.hour} to {SMS_CLOSES.hour} o'clock")
         for number, step in enumerate(self.steps, start=1):
             if self.channel == "EMAIL" and step.subject is None:
                 raise ValueError(f"steps.{number}.subject: an e-mail needs one")
-            if self.channel == "SMS" and (step.subject or step.preheader):
+            if self.channel == "SMS" and any(words.subject or words.preheader for words in step.every_words()):
                 raise ValueError(f"steps.{number}.subject: a text message has none")
+        return self
+
+    @model_validator(mode="after")
+    def _goes_with(self) -> "FileCampaign":
+        if self.holdout and self.purpose is not Purpose.MARKETING:
+            raise ValueError("holdout: is for marketing only; a transactional message is owed to everybody")
+        if self.coupon_fallback and not self.coupon_pool:
+            raise ValueError("coupon_fallback: goes with coupon_pool, and only with it")
+        if self.approval is Approval.REQUIRED and not self.prompt:
+            raise ValueError("approval: goes with prompt, and only with it")
         return self
 
     def rows(self) -> Iterator[CampaignRow]:
@@ -153,8 +216,13 @@ class FileCampaign(BaseModel):
                 exit_on=tuple(sorted(set(self.exit_on))),
                 max_products=self.max_products,
                 priority=self.priority,
-                wording=Wording(step.body, step.subject, step.preheader, self.prompt),
+                wording=step.wording(self.prompt),
                 conditions=self.conditions.model_dump(mode="json", exclude_defaults=True),
+                send_at_hour=self.send_at_hour,
+                holdout=self.holdout,
+                coupon_pool=self.coupon_pool,
+                coupon_fallback=self.coupon_fallback,
+                approval=self.approval,
             )
 
 

@@ -33,6 +33,13 @@ class Repeat(StrEnum):
     AFTER_DAYS = "after_days"
 
 
+class Approval(StrEnum):
+    """Whether somebody has to read what a language model wrote before customers do."""
+
+    NONE = "none"
+    REQUIRED = "required"
+
+
 class Exit(StrEnum):
     """What ends a message that was planned and not yet sent."""
 
@@ -81,8 +88,21 @@ class Conditions(BaseModel):
         return next((name for name, holds in checks if not holds), None)
 
 
+class Arm(BaseModel):
+    """One side of an A/B test; of all customers it gets its `weight` of the sum of weights."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    weight: int = 1
+
+
 class Campaign(BaseModel):
-    """One step of a campaign. Delays and expiry are hours; `delay_hours` counts from the trigger."""
+    """One step of a campaign. Delays and expiry are hours; `delay_hours` counts from the trigger.
+
+    With `send_at_hour` it waits for that hour of the customer's day. `holdout` is the percentage of customers who never
+    get it, to compare with; `variants` are the arms of an A/B test.
+    """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
@@ -102,6 +122,12 @@ class Campaign(BaseModel):
     exit_on: frozenset[Exit] = frozenset()
     max_products: int | None = None
     priority: int = 100
+    send_at_hour: int | None = None
+    holdout: int = 0
+    variants: tuple[Arm, ...] = ()
+    coupon_pool: str | None = None
+    coupon_fallback: str | None = None
+    approval: Approval = Approval.NONE
 
     def due_at(self, triggered_at: datetime) -> datetime:
         """When a message of this step is to be sent."""

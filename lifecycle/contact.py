@@ -10,11 +10,12 @@ FIELDS = ("name", "phone", "locale", "time_zone")
 
 @dataclass(frozen=True)
 class Said:
-    """A value, when it was said, and by which event (the tie-break of one moment)."""
+    """A value, when it was said, and by which event (the tie-break of one moment). A consent has its `source` too."""
 
     value: str | bool
     at: datetime
     event_id: str
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Contact:
         found = self.said.get(f"consent_{channel}")
         return found.value if found is not None and isinstance(found.value, bool) else None
 
+    def consent_said(self, channel: str) -> Said | None:
+        """The latest word on a channel, with its time and source."""
+        return self.said.get(f"consent_{channel}")
+
 
 NOBODY = Contact({})
 
@@ -40,11 +45,18 @@ NOBODY = Contact({})
 def hear(contact: Contact, event: AnyEvent) -> Contact:
     """Take in what an event says. Any order of events gives the same contact."""
     news = {
-        field: Said(value, event.occurred_at, event.event_id)
+        field: Said(value, event.occurred_at, event.event_id, _source(field, event))
         for field, value in mentioned(event).items()
         if _newer(contact.said.get(field), event)
     }
     return Contact({**contact.said, **news}) if news else contact
+
+
+def _source(field: str, event: AnyEvent) -> str | None:
+    """Where a consent was given: as the storefront calls it, else by what event."""
+    if not field.startswith("consent_"):
+        return None
+    return (isinstance(event, ConsentChanged) and event.source) or event.type
 
 
 def _newer(known: Said | None, event: AnyEvent) -> bool:

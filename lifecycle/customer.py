@@ -9,6 +9,7 @@ from lifecycle.campaigns import Exit
 from lifecycle.carts import Carts, next_abandonment
 from lifecycle.contact import NOBODY, Contact
 from lifecycle.fold import next_time_rule
+from lifecycle.frequency import REMEMBERED
 from lifecycle.history import History
 from lifecycle.messages import PlannedMessage
 from lifecycle.policy import Policy
@@ -17,6 +18,7 @@ from lifecycle.standing import Standing
 MOST_SEEN = 256
 MOST_DECISIONS = 6
 MOST_PARKED = 5
+MOST_SENT = 50
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Customer:
 
     `epoch` and `revision` guard every write to PostgreSQL: the epoch is taken by a run that starts from blank,
     the revision counts its writes. `seen` is a bounded ring of the lasting events that were applied, by digests of
-    their ids: 72 bits each, where ids are two or three times as long.
+    their ids: 72 bits each, where ids are two or three times as long. `sent` are the times of recent marketing
+    messages.
     """
 
     customer_id: str
@@ -55,6 +58,7 @@ class Customer:
     seen: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     parked: tuple[Parked, ...] = ()
+    sent: tuple[datetime, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -87,9 +91,21 @@ class Customer:
         moments = (self.next_change(policy), *(message.due_at for message in self.messages))
         return min((moment for moment in moments if moment is not None), default=None)
 
-    def due_messages(self, now: datetime) -> tuple[PlannedMessage, ...]:
-        """Messages whose time has come."""
-        return tuple(message for message in self.messages if message.due_at <= now)
+    def deliverable(self, now: datetime, under_way: frozenset[str]) -> tuple[PlannedMessage, ...]:
+        """Messages to be sent now, the most important first.
+
+        Of marketing messages one at a time: whether there is room for a second shows when the first is sent.
+        """
+        due = [message for message in self.messages if message.due_at <= now and message.key not in under_way]
+        due.sort(key=lambda message: (message.priority, message.due_at, message.key))
+        busy = any(message.marketing and message.key in under_way for message in self.messages)
+        first = next((message for message in due if message.marketing), None)
+        return tuple(message for message in due if not message.marketing or (message is first and not busy))
+
+    def count_sent(self, at: datetime) -> "Customer":
+        """Remember a marketing message for as long as it can count against others."""
+        recent = (*(moment for moment in self.sent if moment > at - REMEMBERED), at)
+        return replace(self, sent=recent[-MOST_SENT:])
 
     def without(self, keys: frozenset[str]) -> "Customer":
         """Drop planned messages."""
@@ -116,6 +132,7 @@ class Customer:
             seen=tuple(dict.fromkeys((*ledger.seen, *self.seen)))[-MOST_SEEN:],
             decisions=self.decisions,
             parked=self.parked,
+            sent=tuple(sorted({*ledger.sent, *self.sent}))[-MOST_SENT:],
         )
 
     def happened_since(self, message: PlannedMessage) -> frozenset[Exit]:

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal
 
 from lifecycle.campaigns import Campaign, CampaignStatus, Exit, Purpose
+from lifecycle.frequency import NO_CAPS, Caps, check_caps
+from lifecycle.local_time import is_between, is_hour, next_time, zone_of
 from lifecycle.messages import ended
 
 SMS_OPENS = time(8)
 SMS_CLOSES = time(21)
 FIRST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=1)
+LONGEST_STOP = timedelta(hours=1)
+"""How long a message may sleep while all sending is stopped: a switch is turned back when a problem is solved."""
+
+Stopped = Literal["MARKETING", "ALL"]
 
 
 class Suppression(StrEnum):
@@ -25,12 +31,33 @@ class Suppression(StrEnum):
 
 @dataclass(frozen=True)
 class Recipient:
-    """What is known of the customer on the message's channel when it is about to be sent."""
+    """What is known of the customer on the message's channel when it is about to be sent.
+
+    `confirmed` tells that a consent was confirmed from the address itself; `allowed`, that this installation may write
+    to the address at all.
+    """
 
     address: str | None
     consent: bool | None
     suppression: str | None
     time_zone: str | None
+    confirmed: bool = False
+    allowed: bool = True
+
+
+@dataclass(frozen=True)
+class SendingRules:
+    """What a shop has decided about messages; asked anew for each.
+
+    `quiet_hours` are from and to on the customer's clock, for marketing e-mail; text messages have hours of their own.
+    `time_zone` is for customers of whom none is known.
+    """
+
+    consent_by_default: bool = False
+    double_opt_in: bool = False
+    caps: Caps = NO_CAPS
+    quiet_hours: tuple[time, time] | None = None
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -59,27 +86,31 @@ Verdict = Send | Skip | Wait
 def decide(
     campaign: Campaign,
     recipient: Recipient,
+    rules: SendingRules,
     *,
     happened: frozenset[Exit],
     expires_at: datetime,
     attempts: int,
     now: datetime,
-    consent_by_default: bool,
+    sent: tuple[datetime, ...] = (),
+    stopped: Stopped | None = None,
 ) -> Verdict:
-    """Whether a planned message may go out at `now`."""
+    """Whether a planned message may go out at `now`, after the marketing messages `sent` to the same customer."""
     never = (
         ended(happened, campaign.exit_on)
         or ("expired" if expires_at <= now else None)
-        or _unwanted(campaign, recipient, consent_by_default)
+        or _unwanted(campaign, recipient, rules)
     )
     if never is not None:
         return Skip(never)
-    if campaign.status is not CampaignStatus.LIVE:
-        return Wait(min(now + growing_pause(attempts), expires_at), f"campaign is {campaign.status.value}")
-    opens = _opens_at(now, recipient.time_zone) if campaign.channel == "SMS" else now
-    if opens > now:
-        return Wait(opens, "quiet hours") if opens < expires_at else Skip("expires within quiet hours")
-    return Send()
+    held = _held(campaign, attempts, now, stopped)
+    if held is not None:
+        return Wait(min(held.until, expires_at), held.reason)
+    later = _later(campaign, recipient, rules, now, sent)
+    if later is None:
+        return Send()
+    # What is put off and cannot be sent then ends now, with the reason for it.
+    return later if later.until < expires_at else Skip(f"expires before it may be sent ({later.reason})")
 
 
 def growing_pause(attempts: int) -> timedelta:
@@ -88,27 +119,46 @@ def growing_pause(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
-def _unwanted(campaign: Campaign, recipient: Recipient, consent_by_default: bool) -> str | None:
-    if not recipient.address:
-        return "no address on this channel"
+def _unwanted(campaign: Campaign, recipient: Recipient, rules: SendingRules) -> str | None:
     marketing = campaign.purpose is Purpose.MARKETING
-    if recipient.suppression is not None and (marketing or recipient.suppression != Suppression.UNSUBSCRIBE):
-        return f"suppressed: {recipient.suppression}"
-    if recipient.consent is False and (marketing or campaign.channel == "SMS"):
-        return "consent withdrawn"
-    if marketing and recipient.consent is None and not consent_by_default:
-        return "no consent"
+    suppressed = recipient.suppression is not None and (marketing or recipient.suppression != Suppression.UNSUBSCRIBE)
+    unconfirmed = rules.double_opt_in and campaign.channel == "EMAIL" and not recipient.confirmed
+    reasons = {
+        "no address on this channel": not recipient.address,
+        "not on the list of recipients that this installation may write to": not recipient.allowed,
+        f"suppressed: {recipient.suppression}": suppressed,
+        "consent withdrawn": recipient.consent is False and (marketing or campaign.channel == "SMS"),
+        "no consent": marketing and recipient.consent is None and not rules.consent_by_default,
+        "consent not confirmed": marketing and recipient.consent is True and unconfirmed,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _held(campaign: Campaign, attempts: int, now: datetime, stopped: Stopped | None) -> Wait | None:
+    if stopped == "ALL" or (stopped and campaign.purpose is Purpose.MARKETING):
+        what = "all sending" if stopped == "ALL" else "marketing"
+        return Wait(now + min(growing_pause(attempts), LONGEST_STOP), f"{what} is stopped")
+    if campaign.status is not CampaignStatus.LIVE:
+        return Wait(now + growing_pause(attempts), f"campaign is {campaign.status.value}")
     return None
 
 
-def _opens_at(now: datetime, time_zone: str | None) -> datetime:
-    """The next moment at which a text message may arrive: 8:00 to 21:00 where the customer is."""
-    try:
-        zone = ZoneInfo(time_zone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    local = now.astimezone(zone)
-    if SMS_OPENS <= local.time() < SMS_CLOSES:
-        return now
-    day = local.date() if local.time() < SMS_OPENS else local.date() + timedelta(days=1)
-    return datetime.combine(day, SMS_OPENS, zone).astimezone(now.tzinfo)
+def _later(
+    campaign: Campaign, recipient: Recipient, rules: SendingRules, now: datetime, sent: tuple[datetime, ...]
+) -> Wait | None:
+    """When the customer's day, or their week, has room for the message; None when that is now."""
+    zone = zone_of(recipient.time_zone, rules.time_zone)
+    marketing = campaign.purpose is Purpose.MARKETING
+    capped = check_caps(rules.caps, sent, now, zone) if marketing else None
+    if capped is not None:
+        return Wait(capped.until, capped.reason)
+    hour = campaign.send_at_hour
+    if hour is not None and not is_hour(now, hour, zone):
+        return Wait(next_time(now, time(hour), zone), f"the customer's {hour} o'clock")
+    if campaign.channel == "SMS" and not is_between(now, SMS_OPENS, SMS_CLOSES, zone):
+        return Wait(next_time(now, SMS_OPENS, zone), "quiet hours")
+    # A campaign with an hour of its own has chosen that hour.
+    quiet = rules.quiet_hours if campaign.channel == "EMAIL" and marketing and hour is None else None
+    if quiet and is_between(now, *quiet, zone):
+        return Wait(next_time(now, quiet[1], zone), "quiet hours")
+    return None

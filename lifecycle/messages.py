@@ -46,7 +46,10 @@ class PastMessage:
 
 @dataclass(frozen=True)
 class NewMessage:
-    """A message as the database will keep it; `skipped` says why it will not be sent."""
+    """A message as the database will keep it; `skipped` says why it will not be sent.
+
+    `variant` is the arm of an A/B test that the customer is in; one who is `held_out` is there to be compared with.
+    """
 
     key: str
     campaign_id: int
@@ -58,11 +61,15 @@ class NewMessage:
     expires_at: datetime
     products: tuple[str, ...] = ()
     skipped: str | None = None
+    variant: str | None = None
+    held_out: bool = False
+    marketing: bool = False
+    priority: int = 100
 
 
 @dataclass(frozen=True)
 class PlannedMessage:
-    """A message as the workflow carries it until its time comes."""
+    """A message as the workflow carries it until its time comes. Of several due the lowest `priority` goes first."""
 
     key: str
     campaign: str
@@ -71,6 +78,8 @@ class PlannedMessage:
     occurrence: str
     triggered_at: datetime
     attempts: int = 0
+    marketing: bool = False
+    priority: int = 100
 
     @property
     def label(self) -> str:

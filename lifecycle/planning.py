@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from lifecycle.campaigns import Campaign, CampaignStatus, Repeat
+from lifecycle.assignment import arm_of, is_held_out
+from lifecycle.campaigns import Campaign, CampaignStatus, Purpose, Repeat
 from lifecycle.messages import NewMessage, PastMessage, Trigger, message_key
 from lifecycle.policy import Policy
 
@@ -22,7 +23,8 @@ def plan(
     """Plan the messages of some triggers, in the order of their priority.
 
     A campaign whose conditions are not met plans nothing. One that may not repeat, has no product left to write
-    about, or is past its expiry is kept as a skipped message, so that the question "why not?" has an answer.
+    about, is past its expiry, or is kept from a control group is kept as a skipped message, so that the question "why
+    not?" has an answer.
     """
     answering = sorted(
         (found for found in campaigns if found.status is not CampaignStatus.DRAFT),
@@ -61,6 +63,9 @@ def _message(
         reason = "no product that was not written about before"
     if reason is None and campaign.expires_at(trigger.at) <= now:
         reason = "expired before it was planned"
+    held_out = reason is None and is_held_out(customer_id, campaign.slug, campaign.holdout)
+    if held_out:
+        reason = f"held out: one of the {campaign.holdout}% to compare with"
     return NewMessage(
         key=message_key(customer_id, campaign.slug, trigger.occurrence, campaign.step),
         campaign_id=campaign.id,
@@ -72,6 +77,10 @@ def _message(
         expires_at=campaign.expires_at(trigger.at),
         products=products,
         skipped=reason,
+        variant=arm_of(customer_id, campaign.slug, campaign.variants),
+        held_out=held_out,
+        marketing=campaign.purpose is Purpose.MARKETING,
+        priority=campaign.priority,
     )
 
 

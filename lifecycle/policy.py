@@ -12,7 +12,8 @@ class Policy:
     """When a customer moves, and what counts as what. The defaults are the brief's.
 
     Money is in the store's `currency`; spans count from the last order, except `cart_timeout`, which counts
-    from the cart's last change, and `nudge_pause`, the least time between two series of cart nudges.
+    from the cart's last change, and `nudge_pause`, the least time between two series of cart nudges. With
+    `double_opt_in`, who agrees to e-mail is asked to confirm it.
     """
 
     vip_threshold: Decimal = Decimal("500.00")
@@ -24,6 +25,7 @@ class Policy:
     nudge_pause: timedelta = timedelta(days=7)
     currency: str = "USD"
     service_skus: frozenset[str] = frozenset()
+    double_opt_in: bool = False
 
     def __post_init__(self) -> None:
         if self.churned_after <= self.at_risk_after or self.churned_after <= self.check_after:

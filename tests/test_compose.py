@@ -30,14 +30,18 @@ OF_TEMPORAL = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 """Read by `temporalio.envconfig`, not by the settings."""
 
 OF_MIGRATIONS = {"database_admin_url"}
-OF_EMBEDDED_SERVERS = {"data_directory", "temporal_binary", "temporal_port", "temporal_ui_port", "smtp_port"}
+OF_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+"""Read by `boto3`, not by the settings."""
+
+OF_EMBEDDED_SERVERS = {"temporal_binary", "temporal_port", "temporal_ui_port", "smtp_port"}
 OF_SHOPS = {"shopify_secrets", "woocommerce_secrets", "stripe_secrets", "standard_webhook_secrets"}
-OF_GATEWAY = OF_SHOPS | {"twilio_auth_tokens", "gateway_host", "gateway_port", "inbox_limit"}
+OF_PROVIDERS = {"resend_webhook_secrets", "ses_topics"}
+OF_GATEWAY = OF_SHOPS | OF_PROVIDERS | {"gateway_host", "gateway_port", "inbox_limit"}
 """Settings that are none of the worker's business."""
 
 OF_BOTH = {
     *("database_url", "identity_key", "payload_keys", "link_keys", "task_queue"),
-    *("public_url", "shop_name", "currency", "log_level"),
+    *("public_url", "shop_name", "currency", "log_level", "twilio_auth_tokens"),
 }
 """What worker and gateway have to agree on."""
 
@@ -99,12 +103,12 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_every_variable_of_ours_is_a_setting(service: str) -> None:
-    known = {name.upper() for name in Settings.model_fields} | OF_TEMPORAL
+    known = {name.upper() for name in Settings.model_fields} | OF_TEMPORAL | OF_BOTO3
     assert SERVICES[service]["environment"].keys() - known == set()
 
 
 def test_the_worker_is_told_every_setting_that_concerns_it() -> None:
-    told = {name.lower() for name in SERVICES["worker"]["environment"]}
+    told = {name.lower() for name in SERVICES["worker"]["environment"].keys() - OF_BOTO3}
     assert Settings.model_fields.keys() - told == OF_MIGRATIONS | OF_EMBEDDED_SERVERS | OF_GATEWAY
 
 
@@ -161,7 +165,7 @@ def test_ours_find_temporal(service: str) -> None:
 
 
 def test_only_the_gateway_knows_the_secrets_of_shops() -> None:
-    secrets = {name.upper() for name in OF_SHOPS} | {"TWILIO_AUTH_TOKENS"}
+    secrets = {name.upper() for name in OF_SHOPS | OF_PROVIDERS}
     assert {name for name in SERVICES if secrets & NEEDED[name]} == {"gateway"}
 
 

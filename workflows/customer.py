@@ -13,19 +13,17 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue
-from temporalio.exceptions import ActivityError, FailureError
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.delivery import Delivery, DeliveryRequest
     from activities.profiles import OpenRequest, OrderProcessor
     from activities.profiles.messages import CONFLICT, PERMANENT
     from lifecycle.customer import Customer
-    from lifecycle.gate import growing_pause
-    from lifecycle.messages import PlannedMessage
     from lifecycle.retention_agent import NeedsLedger
     from lifecycle.snapshot import pack_customer, pack_policy, unpack_customer, unpack_policy
     from workflows import operator_view, timeouts
     from workflows.batch import Batch
+    from workflows.deliveries import Deliveries
     from workflows.erased import Erased, leave_no_trace
     from workflows.lazy_timers import LazyTimers
     from workflows.names import CUSTOMER_WORKFLOW, RELOAD_SIGNAL, ROLL_SIGNAL
@@ -40,9 +38,6 @@ MOST_SIGNALS = 2_000
 
 MOST_CARRIED_BYTES = 256_000
 """Waiting signals that may travel into the next run; more are applied first."""
-
-MOST_IN_FLIGHT = 20
-"""Deliveries of one customer at a time."""
 
 FAT_BYTES = 8_000
 """History that a run may grow before it is worth leaving behind when nothing is due soon."""
@@ -76,8 +71,7 @@ class CustomerWorkflow:
         self._opened = given.customer is not None
         self._unfolded_since: datetime | None = None
         self._timers = LazyTimers(self._wake)
-        self._in_flight: set[str] = set()
-        self._delivered: list[tuple[PlannedMessage, datetime | None, str]] = []
+        self._deliveries = Deliveries(self._wake)
         self._received = 0
         self._together = MOST_TOGETHER
         self._rolling = False
@@ -99,11 +93,13 @@ class CustomerWorkflow:
         try:
             while True:
                 self._woken = False
-                self._settle_delivered()
+                # Here alone: a delivery may end while a change is being written.
+                self._customer = self._deliveries.settle(self._customer)
                 await self._work()
-                self._deliver_due(born_with)
+                if not self._should_roll(born_with):
+                    self._deliveries.start(self._customer)
                 self._show()
-                if self._should_roll(born_with) and not self._in_flight:
+                if self._should_roll(born_with) and not self._deliveries.under_way:
                     self._continue_as_new()
                 await self._wait()
         except asyncio.CancelledError:
@@ -220,43 +216,6 @@ class CustomerWorkflow:
         due = self._customer.next_change(self._policy)
         return due is not None and due <= workflow.now()
 
-    # Delivering
-
-    def _deliver_due(self, born_with: int) -> None:
-        if self._should_roll(born_with):
-            return
-        for message in self._customer.due_messages(workflow.now()):
-            if message.key not in self._in_flight and len(self._in_flight) < MOST_IN_FLIGHT:
-                self._in_flight.add(message.key)
-                asyncio.create_task(self._deliver(message))  # noqa: RUF006 - held by the workflow's event loop
-
-    async def _deliver(self, message: PlannedMessage) -> None:
-        now = workflow.now()
-        happened = tuple(sorted(self._customer.happened_since(message)))
-        try:
-            outcome = await workflow.execute_activity_method(
-                Delivery.deliver,
-                DeliveryRequest(message.key, now, happened, message.attempts),
-                start_to_close_timeout=timeouts.DELIVERY_ATTEMPT,
-                schedule_to_close_timeout=timeouts.DELIVERY_LIMIT,
-                heartbeat_timeout=timeouts.DELIVERY_HEARTBEAT,
-                retry_policy=timeouts.DELIVERY_RETRY,
-                summary=message.label,
-            )
-            until, told = outcome.until, f"{message.campaign}: {outcome.detail}"
-        except ActivityError:
-            until = workflow.now() + growing_pause(message.attempts)
-            told = f"{message.campaign}: could not be delivered, next try later"
-        self._delivered.append((message, until, told))
-        self._wake()
-
-    def _settle_delivered(self) -> None:
-        """Take in what became of messages. Here alone: a delivery may end while a change is being written."""
-        for message, until, told in self._delivered:
-            self._in_flight.discard(message.key)
-            self._customer = self._customer.settle(message, until).note(workflow.now(), told)
-        self._delivered.clear()
-
     # Waiting
 
     async def _wait(self) -> None:
@@ -272,8 +231,13 @@ class CustomerWorkflow:
         return self._waiting().next_deadline(self._policy)
 
     def _waiting(self) -> Customer:
-        """The customer without the messages that are under way."""
-        return self._customer.without(frozenset(self._in_flight))
+        """The customer without the messages that are under way, or due and waiting for one that is."""
+        under_way = self._deliveries.under_way
+        if not under_way:
+            return self._customer
+        return self._customer.without(
+            under_way | {m.key for m in self._customer.messages if m.due_at <= workflow.now()}
+        )
 
     def _should_roll(self, born_with: int) -> bool:
         """Whether the next run should take over as soon as nothing is in flight."""
@@ -301,8 +265,8 @@ class CustomerWorkflow:
 
     async def _stop(self) -> None:
         """Finish what is in flight, apply what was accepted, and keep that this end was meant."""
-        await workflow.wait_condition(lambda: len(self._delivered) == len(self._in_flight))
-        self._settle_delivered()
+        await workflow.wait_condition(self._deliveries.all_over)
+        self._customer = self._deliveries.settle(self._customer)
         closed = False
         while self._signals or not closed:
             await self._work()

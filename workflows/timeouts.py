@@ -28,4 +28,10 @@ PERSISTENCE_RETRY = RetryPolicy(
 DELIVERY_ATTEMPT = timedelta(seconds=60)
 DELIVERY_LIMIT = timedelta(minutes=2)
 DELIVERY_HEARTBEAT = timedelta(seconds=10)
+WRITING_ATTEMPT = timedelta(seconds=60)
+WRITING_LIMIT = timedelta(minutes=3)
+WRITING_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=2), maximum_interval=timedelta(seconds=20), maximum_attempts=4
+)
+
 DELIVERY_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))

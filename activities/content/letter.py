@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from activities.content.link_tokens import LinkTokens
-from lifecycle.campaign_file import Wording
 from lifecycle.campaigns import Purpose
+from lifecycle.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class Letter:
-    """One message before it is rendered. `context` is its trigger's, and `products` are the SKUs it is about."""
+    """One message before it is rendered. `context` is its trigger's, and `products` are the SKUs it is about.
+
+    `wording` is already in the reader's language and variant; `coupon` is the code that they are given.
+    """
 
     key: str
     slug: str
@@ -51,6 +54,7 @@ class Letter:
     reader: Reader
     context: dict[str, Any]
     products: tuple[str, ...] = ()
+    coupon: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
 """Renderer: from a letter to the exact bytes that go out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
-from typing import Any
 
 from inscriptis import get_text  # type: ignore[import-untyped]
 from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from activities.content import filters
-from activities.content.language_model import LanguageModel, TemplatesOnly
 from activities.content.layouts import layout
 from activities.content.letter import Letter, RenderedEmail, RenderedText, Shop
 from activities.content.link_tokens import MOST_LINKS
@@ -18,21 +17,19 @@ from activities.content.sms_segments import segments
 from activities.content.templates import TemplateError, Templates
 from activities.content.tracking import Tracked, track
 from activities.content.variables import variables
+from activities.content.written import Section
 from lifecycle.campaigns import Purpose
 
 MOST_HTML = 256_000
 MOST_TEXT = 1_000
 MOST_SEGMENTS = 6
-MOST_PROMPT = 4_000
-MOST_WRITTEN = 20_000
 
 
 class Renderer:
-    """Renders letters in the shop's name. A campaign with a prompt is written by the model, if it will."""
+    """Renders letters in the shop's name."""
 
-    def __init__(self, shop: Shop, language_model: LanguageModel | None = None) -> None:
+    def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._language_model = language_model or TemplatesOnly()
         self._html = Templates(filters.HTML, html=True)
         self._plain = Templates(filters.PLAIN, html=False)
 
@@ -41,12 +38,14 @@ class Renderer:
         """The address that e-mail comes from."""
         return parseaddr(self._shop.sender)[1]
 
-    async def render(self, letter: Letter, now: datetime) -> RenderedEmail | RenderedText:
-        """The message as it goes out, dated `now`. Raises `TemplateError`, which holds no personal data."""
+    def render(self, letter: Letter, now: datetime, written: Sequence[Section] = ()) -> RenderedEmail | RenderedText:
+        """The message as it goes out, dated `now`, with what was `written` instead of the campaign's own body.
+
+        Raises `TemplateError`, which holds no personal data.
+        """
         if letter.channel == "SMS":
             return self._text_message(letter)
-        written = await self._written(letter)
-        return self._email(letter, written, now)
+        return self._email(letter, layout("written.html.j2", sections=written) if written else None, now)
 
     def _text_message(self, letter: Letter) -> RenderedText:
         text = self._plain.render("body", letter.wording.body, variables(letter, self._shop), MOST_TEXT).strip()
@@ -91,21 +90,6 @@ class Renderer:
         except UnsafeHeader as error:
             raise TemplateError("subject", str(error)) from None
         return RenderedEmail(subject, content, tracked.targets)
-
-    async def _written(self, letter: Letter) -> Markup | None:
-        """A section per product by the language model; None as soon as it leaves one out."""
-        if letter.wording.prompt is None:
-            return None
-        known = variables(letter, self._shop)
-        sections = []
-        for product in known["products"]:
-            about: dict[str, Any] = {**known, "product": product, "products": [product]}
-            prompt = self._plain.render("prompt", letter.wording.prompt, about, MOST_PROMPT)
-            text = await self._language_model.write(prompt, [product])
-            if not text or len(text) > MOST_WRITTEN:
-                return None
-            sections.append({"product": product, "paragraphs": [part for part in text.split("\n\n") if part.strip()]})
-        return layout("written.html.j2", sections=sections) if sections else None
 
     def _text_part(self, body: str, unsubscribe_url: str | None) -> str:
         """What a reader of plain text sees: the words, lists and tables of the body, its links in brackets."""

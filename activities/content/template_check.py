@@ -10,11 +10,11 @@ from lifecycle.campaign_file import CampaignRow
 SOME_DAY = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
-async def check_template(row: CampaignRow, renderer: Renderer | None = None) -> None:
+def check_template(row: CampaignRow, renderer: Renderer | None = None) -> None:
     """Render one step for sample customers. Raises `TemplateError`, which names campaign, step, field and line."""
     renderer = renderer or Renderer(SHOP)
     for letter in sample_letters(row):
         try:
-            await renderer.render(letter, SOME_DAY)
+            renderer.render(letter, SOME_DAY)
         except TemplateError as error:
             raise error.of(row.slug, row.step) from None

@@ -12,7 +12,10 @@ CART_FIELDS = ("cart_id", "value", "currency", "url")
 
 
 def variables(letter: Letter, shop: Shop) -> dict[str, Any]:
-    """`customer`, `shop`, `order`, `cart`, `event`, `products`, `product`, `state` and `step`, as plain values."""
+    """What the letter knows, as plain values.
+
+    `customer`, `shop`, `order`, `cart`, `event`, `products`, `product`, `coupon`, `state` and `step`.
+    """
     order = _basket(letter.context.get("order"), ORDER_FIELDS)
     cart = _basket(letter.context.get("cart"), CART_FIELDS)
     products = _products(order or cart, letter.products)
@@ -31,6 +34,7 @@ def variables(letter: Letter, shop: Shop) -> dict[str, Any]:
         "event": letter.context.get("event"),
         "products": products,
         "product": products[0] if products else None,
+        "coupon": {"code": letter.coupon} if letter.coupon else None,
         "state": letter.reader.state,
         "step": letter.step,
     }

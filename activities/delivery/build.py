@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.content.letter import Shop
 from activities.content.link_tokens import LinkTokens
 from activities.content.renderer import Renderer
+from activities.content.written import TemplatesOnly
+from activities.delivery.composition import Composition
 from activities.delivery.delivery import Delivery
 from activities.delivery.email_port import EmailPort
 from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.recipient import Recipients
 from activities.delivery.smtp import SmtpEmail
 from settings import Settings, SettingsError
 
@@ -43,9 +46,10 @@ def build_delivery(engine: AsyncEngine, settings: Settings) -> Delivery:
     """Everything that sends."""
     return Delivery(
         engine,
-        build_renderer(settings),
+        Composition(engine, build_renderer(settings), TemplatesOnly()),
         build_email(settings),
         FileOutbox(settings.sms_outbox),
-        consent_by_default=settings.consent_default == "granted",
+        rules=settings.sending_rules(),
+        recipients=Recipients(settings.recipient_allow_list),
         send_timeout=timedelta(seconds=settings.delivery_timeout_seconds),
     )

@@ -13,21 +13,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.content.letter import Letter, Reader, RenderedEmail
-from activities.content.renderer import Renderer
 from activities.content.templates import TemplateError
+from activities.content.written import Unwritten
 from activities.delivery.answers import OutcomeUnknown, Rejected, TryLater
+from activities.delivery.composition import Composition
 from activities.delivery.email_port import EmailPort
 from activities.delivery.firmness import firmly
 from activities.delivery.handover import Handover
 from activities.delivery.heartbeats import heartbeats
-from activities.delivery.messages import WAITING, DeliveryOutcome, DeliveryRequest
-from activities.delivery.recipient import recipient_of
+from activities.delivery.messages import UNWRITTEN, WAITING, DeliveryOutcome, DeliveryRequest
+from activities.delivery.recipient import Recipients
 from activities.delivery.sms_port import SmsPort
 from db.messages import MessageRecord, Messages, Rendered
-from lifecycle.campaign_file import Wording
-from lifecycle.campaigns import Campaign
-from lifecycle.gate import Skip, Verdict, Wait, decide
+from lifecycle.campaigns import Campaign, Purpose
+from lifecycle.gate import SendingRules, Skip, Verdict, Wait, decide
 from lifecycle.messages import MessageStatus
 
 LEASE_MARGIN = timedelta(seconds=15)
@@ -40,24 +39,26 @@ class Delivery:
     """The activity that sends messages.
 
     `send_timeout` is the hard limit of one send, whatever the port does; a port's own time-outs should be shorter,
-    because it knows better what a silence means. `consent_by_default` is for customers who never said.
+    because it knows better what a silence means.
     """
 
     def __init__(
         self,
         engine: AsyncEngine,
-        renderer: Renderer,
+        composition: Composition,
         email: EmailPort,
         sms: SmsPort,
         *,
-        consent_by_default: bool,
+        rules: SendingRules,
+        recipients: Recipients,
         send_timeout: timedelta,
     ) -> None:
         self._messages = Messages(engine)
-        self._renderer = renderer
-        self._handover = Handover(email, sms, renderer.sender, send_timeout)
+        self._composition = composition
+        self._handover = Handover(email, sms, composition.sender, send_timeout)
         self._lease = send_timeout + LEASE_MARGIN
-        self._consent_by_default = consent_by_default
+        self._rules = rules
+        self._recipients = recipients
 
     @activity.defn(name="deliver_message")
     async def deliver(self, request: DeliveryRequest) -> DeliveryOutcome:
@@ -85,7 +86,9 @@ class Delivery:
             raise _try_again("Claimed", "another attempt holds the message", found.lease_left)
         if status in (MessageStatus.CLAIMED, MessageStatus.UNKNOWN) and found.rendered:
             return await self._again(request, found, found.rendered)
-        return DeliveryOutcome(status, found.reason or f"is {status}")
+        reached = status in (MessageStatus.SENT, MessageStatus.OPENED, MessageStatus.CLICKED, MessageStatus.UNKNOWN)
+        counts = reached and found.campaign["purpose"] == Purpose.MARKETING
+        return DeliveryOutcome(status, found.reason or f"is {status}", counts=counts)
 
     async def _first_time(self, request: DeliveryRequest, found: MessageRecord) -> DeliveryOutcome:
         campaign = Campaign.model_validate(found.campaign)
@@ -95,9 +98,20 @@ class Delivery:
             case Wait() as wait:
                 return await self._postpone(request, found, wait)
         try:
-            rendered = await self._render(request, found, campaign)
+            rendered = await self._composition.compose(
+                request.message_key,
+                found,
+                campaign,
+                request.now,
+                attempts=request.attempts,
+                unwritten=request.unwritten,
+            )
         except TemplateError as error:
             return await self._settle(request, MessageStatus.FAILED, str(error))
+        if isinstance(rendered, Unwritten):
+            return DeliveryOutcome(UNWRITTEN, "its text has to be written first")
+        if isinstance(rendered, Wait):
+            return await self._postpone(request, found, rendered)
         fence = _fence()
         claim = self._messages.claim
         if not await firmly(lambda: claim(request.message_key, fence, self._lease, rendered, as_found=found)):
@@ -112,9 +126,9 @@ class Delivery:
         match verdict:
             case Skip(reason):
                 told = f"may have been sent; not repeated: {reason}"
-                if not await self._messages.give_up(request.message_key, told):
+                if not await self._messages.give_up(request.message_key, request.now, told):
                     raise _try_again("Claimed", "another attempt was faster")
-                return DeliveryOutcome(MessageStatus.UNKNOWN, told)
+                return DeliveryOutcome(MessageStatus.UNKNOWN, told, counts=_counts(campaign))
             case Wait() as wait:
                 return await self._postpone(request, found, wait)
         fence = _fence()
@@ -132,80 +146,56 @@ class Delivery:
         *,
         if_refused: MessageStatus,
     ) -> DeliveryOutcome:
-        key, messages = request.message_key, self._messages
+        key, now, messages = request.message_key, request.now, self._messages
         try:
             accepted = await self._handover.send(key, campaign.channel, rendered)
         except TryLater as error:
             reason = str(error)
-            await firmly(lambda: messages.mark(key, fence, if_refused, reason))
+            await firmly(lambda: messages.mark(key, fence, if_refused, now, reason))
             raise _try_again("TryLater", reason) from None
         except Rejected as error:
             reason = str(error)
             if error.hard_bounce:
-                await firmly(lambda: messages.mark_bounced(key, fence, request.now, reason))
+                await firmly(lambda: messages.mark_bounced(key, fence, now, reason))
                 return DeliveryOutcome(MessageStatus.BOUNCED, reason)
-            await firmly(lambda: messages.mark(key, fence, MessageStatus.FAILED, reason))
+            await firmly(lambda: messages.mark(key, fence, MessageStatus.FAILED, now, reason))
             return DeliveryOutcome(MessageStatus.FAILED, reason)
         except OutcomeUnknown as error:
             reason = str(error)
-            await firmly(lambda: messages.mark(key, fence, MessageStatus.UNKNOWN, reason))
+            await firmly(lambda: messages.mark(key, fence, MessageStatus.UNKNOWN, now, reason))
             if self._handover.never_again(campaign, rendered.ago):
-                return DeliveryOutcome(MessageStatus.UNKNOWN, reason)
+                return DeliveryOutcome(MessageStatus.UNKNOWN, reason, counts=_counts(campaign))
             raise _try_again("OutcomeUnknown", reason) from None
-        await firmly(
-            lambda: messages.mark_sent(key, fence, request.now, accepted.provider, accepted.provider_message_id)
-        )
-        return DeliveryOutcome(MessageStatus.SENT, f"sent by {accepted.provider}")
+        await firmly(lambda: messages.mark_sent(key, fence, now, accepted.provider, accepted.provider_message_id))
+        return DeliveryOutcome(MessageStatus.SENT, f"sent by {accepted.provider}", counts=_counts(campaign))
 
     def _ask(self, request: DeliveryRequest, found: MessageRecord, campaign: Campaign) -> Verdict:
         return decide(
             campaign,
-            recipient_of(found, campaign),
+            self._recipients.of(found, campaign),
+            self._rules,
             happened=frozenset(request.happened),
             expires_at=found.expires_at,
             attempts=request.attempts,
             now=request.now,
-            consent_by_default=self._consent_by_default,
+            sent=request.sent,
+            stopped=found.stopped,
         )
 
-    async def _render(self, request: DeliveryRequest, found: MessageRecord, campaign: Campaign) -> Rendered:
-        letter = _letter(request.message_key, found, campaign)
-        written = await self._renderer.render(letter, request.now)
-        if isinstance(written, RenderedEmail):
-            return Rendered(letter.reader.address, written.subject, written.content, written.links)
-        return Rendered(letter.reader.address, None, written.text.encode())
-
     async def _settle(self, request: DeliveryRequest, status: MessageStatus, reason: str) -> DeliveryOutcome:
-        if not await self._messages.settle(request.message_key, status, reason):
+        if not await self._messages.settle(request.message_key, status, request.now, reason):
             raise _try_again("Claimed", "another attempt was faster")
         return DeliveryOutcome(status, reason)
 
     async def _postpone(self, request: DeliveryRequest, found: MessageRecord, wait: Wait) -> DeliveryOutcome:
-        if not await self._messages.postpone(request.message_key, found.status, wait.until, wait.reason):
+        postponed = self._messages.postpone(request.message_key, found.status, request.now, wait.until, wait.reason)
+        if not await postponed:
             raise _try_again("Claimed", "another attempt was faster")
         return DeliveryOutcome(WAITING, wait.reason, wait.until)
 
 
-def _letter(key: str, found: MessageRecord, campaign: Campaign) -> Letter:
-    profile, row = found.profile or {}, found.campaign
-    return Letter(
-        key=key,
-        slug=campaign.slug,
-        step=campaign.step,
-        channel=campaign.channel,
-        purpose=campaign.purpose,
-        wording=Wording(row["template_body"] or "", row["subject"], row["preheader"], row["prompt"]),
-        reader=Reader(
-            address=recipient_of(found, campaign).address or "",
-            email=profile["customer_email"],
-            name=profile["name"],
-            locale=profile["locale"],
-            time_zone=profile["time_zone"],
-            state=profile["state"],
-        ),
-        context=found.context,
-        products=found.products,
-    )
+def _counts(campaign: Campaign) -> bool:
+    return campaign.purpose is Purpose.MARKETING
 
 
 def _fence() -> str:

@@ -1,6 +1,8 @@
 """Where a message goes: the customer's address on its channel, and the time zone they live in."""
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import phonenumbers
@@ -16,6 +18,28 @@ _TERRITORIES: dict[str, str] = dict(get_global("zone_territories"))
 _ZONES = Counter(_TERRITORIES.values())
 ONLY_ZONE = {country: zone for zone, country in _TERRITORIES.items() if _ZONES[country] == 1}
 """The time zone of each country that has but one; a country with several says nothing."""
+
+
+class Recipients:
+    """Who may be written to: everybody, or those whom an installation that is not a shop's own names alone.
+
+    An entry is an address, a number in E.164, or `*@domain`.
+    """
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(entry.lower() for entry in allowed)
+
+    def of(self, found: MessageRecord, campaign: Campaign) -> Recipient:
+        """The message's recipient, and whether they may be written to."""
+        recipient = recipient_of(found, campaign)
+        return replace(recipient, allowed=self.allows(recipient.address))
+
+    def allows(self, address: str | None) -> bool:
+        """Whether an address, or a number, may get messages."""
+        if not self._allowed or address is None:
+            return True
+        plain = address.lower()
+        return plain in self._allowed or f"*@{plain.rpartition('@')[2]}" in self._allowed
 
 
 def recipient_of(found: MessageRecord, campaign: Campaign) -> Recipient:

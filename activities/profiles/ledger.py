@@ -7,7 +7,7 @@ from activities.profiles.messages import OpenRequest
 from db.profiles import Epoch
 from lifecycle.carts import Carts, OpenCart
 from lifecycle.contact import NOBODY, hear
-from lifecycle.customer import MOST_SEEN, Customer
+from lifecycle.customer import MOST_SEEN, MOST_SENT, Customer
 from lifecycle.events import Cart, read_ledger
 from lifecycle.facts import fact_of
 from lifecycle.history import of_facts
@@ -35,6 +35,7 @@ def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: P
         contact=contact,
         carts=_carts(ledger, policy.cart_timeout),
         messages=tuple(_message(row) for row in ledger["messages"]),
+        sent=tuple(map(datetime.fromisoformat, ledger["sent"]))[-MOST_SENT:],
     )
     for event in events[-MOST_SEEN:]:
         customer = customer.see(event.event_id)
@@ -50,6 +51,8 @@ def _message(row: dict[str, Any]) -> PlannedMessage:
         occurrence=row["occurrence"],
         triggered_at=datetime.fromisoformat(row["triggered_at"]),
         attempts=row["attempts"],
+        marketing=row["marketing"],
+        priority=row["priority"],
     )
 
 

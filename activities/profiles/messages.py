@@ -78,7 +78,11 @@ class Profile:
     locale: str | None
     time_zone: str | None
     consent_email: bool | None
+    consent_email_at: datetime | None
+    consent_email_source: str | None
     consent_sms: bool | None
+    consent_sms_at: datetime | None
+    consent_sms_source: str | None
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Persisted:
 def profile_of(customer: Customer) -> Profile:
     """The projection of a customer."""
     standing, contact = customer.standing, customer.contact
+    email, sms = contact.consent_said("email"), contact.consent_said("sms")
     return Profile(
         state=standing.state,
         total_spend=standing.total_spend,
@@ -127,5 +132,9 @@ def profile_of(customer: Customer) -> Profile:
         locale=contact.text("locale"),
         time_zone=contact.text("time_zone"),
         consent_email=contact.consent("email"),
+        consent_email_at=email.at if email else None,
+        consent_email_source=email.source if email else None,
         consent_sms=contact.consent("sms"),
+        consent_sms_at=sms.at if sms else None,
+        consent_sms_source=sms.source if sms else None,
     )

@@ -17,6 +17,7 @@ from activities.profiles.messages import CONFLICT, ERASED, PERMANENT, Change, Op
 from db import profiles
 from db.profiles import BeingErased, Epoch, Erased
 from lifecycle.campaigns import Campaign, Exit
+from lifecycle.frequency import REMEMBERED
 from lifecycle.messages import NewMessage, PastMessage, PlannedMessage, ended
 from lifecycle.planning import plan
 from lifecycle.policy import Policy
@@ -38,7 +39,11 @@ class OrderProcessor:
         async with self._connection() as connection:
             epoch = await _take_epoch(connection, request)
             ledger = await profiles.load_ledger(
-                connection, customer_id=request.customer_id, now=request.now, most_unapplied=MOST_UNAPPLIED
+                connection,
+                customer_id=request.customer_id,
+                now=request.now,
+                most_unapplied=MOST_UNAPPLIED,
+                counting=REMEMBERED,
             )
         customer = customer_from_ledger(request, ledger, self._policy, epoch)
         return Opened(
@@ -153,6 +158,8 @@ def _planned(message: NewMessage) -> PlannedMessage:
         trigger=message.trigger.event,
         occurrence=message.trigger.occurrence,
         triggered_at=message.trigger.at,
+        marketing=message.marketing,
+        priority=message.priority,
     )
 
 
@@ -170,6 +177,8 @@ def _document(change: Change, messages: tuple[NewMessage, ...], endings: dict[st
                 "skipped": message.skipped,
                 "context": message.trigger.context,
                 "products": message.products,
+                "variant": message.variant,
+                "held_out": message.held_out,
             }
             for message in messages
         ],

@@ -34,6 +34,7 @@ class Base(DeclarativeBase):
         str: Text(),
         dict[str, Any]: JSONB(none_as_null=True),
         list[str]: JSONB(none_as_null=True),
+        list[dict[str, Any]]: JSONB(none_as_null=True),
     }
 
 

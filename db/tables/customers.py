@@ -40,6 +40,10 @@ class CustomerProfile(Base):
     country: Mapped[str | None] = mapped_column(String(2))
     consent_email: Mapped[bool | None]
     consent_sms: Mapped[bool | None]
+    consent_email_at: Mapped[datetime | None]
+    consent_email_source: Mapped[str | None]
+    consent_sms_at: Mapped[datetime | None]
+    consent_sms_source: Mapped[str | None]
     epoch: Mapped[int] = mapped_column(server_default=text("0"))
     revision: Mapped[int] = mapped_column(server_default=text("0"))
     last_write: Mapped[str | None] = mapped_column(String(64))

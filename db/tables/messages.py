@@ -10,7 +10,7 @@ from db.tables.base import EMPTY_LIST, EMPTY_OBJECT, NOW, Base, one_of
 from lifecycle.messages import MessageStatus
 
 MESSAGE_STATUSES = tuple(MessageStatus)
-MESSAGE_EVENT_KINDS = ("OPEN", "CLICK")
+MESSAGE_EVENT_KINDS = ("OPEN", "CLICK", "DELIVERED", "BOUNCE", "SOFT_BOUNCE", "COMPLAINT", "UNSUBSCRIBE", "FAILURE")
 
 
 class Communication(Base):
@@ -18,6 +18,10 @@ class Communication(Base):
 
     `fence` names the owner of the claim and `lease_until` how long it holds. `sent_at` has a default for rows
     written by hand; a planned message is inserted with an explicit null.
+
+    `variant` is the arm of an A/B test. Who is `held_out` never gets the campaign, and is there to be compared with.
+    `content` tells who wrote the words of a campaign with a prompt, and what that cost. `decisions` are what was
+    decided about it and why, in their order: `at`, `decision`, `reason` and, where it was put off, `until`.
     """
 
     __tablename__ = "communications_log"
@@ -26,6 +30,8 @@ class Communication(Base):
         one_of("status", MESSAGE_STATUSES),
         Index(None, "customer_email"),
         Index(None, "customer_id", "status"),
+        Index(None, "campaign_id"),
+        Index(None, "provider_message_id"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -51,6 +57,10 @@ class Communication(Base):
     provider_message_id: Mapped[str | None] = mapped_column(String(255))
     context: Mapped[dict[str, Any]] = mapped_column(server_default=EMPTY_OBJECT)
     products: Mapped[list[str]] = mapped_column(server_default=EMPTY_LIST)
+    variant: Mapped[str | None] = mapped_column(String(20))
+    held_out: Mapped[bool] = mapped_column(server_default=text("false"))
+    content: Mapped[dict[str, Any] | None]
+    decisions: Mapped[list[dict[str, Any]]] = mapped_column(server_default=EMPTY_LIST)
 
 
 class RenderedMessage(Base):
@@ -73,10 +83,18 @@ class RenderedMessage(Base):
 
 
 class MessageEvent(Base):
-    """Somebody, or a machine, did something with a message: opened it, or clicked on its link number `link`."""
+    """What became of a message once sent: a provider told of it, or somebody, or a machine, opened it or clicked.
+
+    `link` is the number of the link. `provider_event_id` makes a provider's event count once, however often it is
+    told; `detail` is the provider's reason, without any personal data.
+    """
 
     __tablename__ = "message_events"
-    __table_args__ = (one_of("kind", MESSAGE_EVENT_KINDS), Index(None, "message_key", "kind"))
+    __table_args__ = (
+        one_of("kind", MESSAGE_EVENT_KINDS),
+        UniqueConstraint("provider_event_id"),
+        Index(None, "message_key", "kind"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     message_key: Mapped[str] = mapped_column(CHAR(64), ForeignKey("communications_log.message_key", ondelete="CASCADE"))
@@ -84,3 +102,5 @@ class MessageEvent(Base):
     link: Mapped[int | None]
     is_machine: Mapped[bool]
     occurred_at: Mapped[datetime]
+    provider_event_id: Mapped[str | None] = mapped_column(String(255))
+    detail: Mapped[str | None]

@@ -123,18 +123,18 @@ def _read(file: Path) -> tuple[CampaignRow, ...]:
 
 
 async def _apply(settings: Settings, rows: tuple[CampaignRow, ...], *, dry_run: bool) -> Difference:
-    await _check_templates(rows)
+    _check_templates(rows)
     async with postgres(settings) as engine:
         if dry_run:
             return campaigns.difference(await campaigns.list_campaigns(engine), rows)
         return await campaigns.apply(engine, rows, CampaignStatus.DRAFT)
 
 
-async def _check_templates(rows: tuple[CampaignRow, ...]) -> None:
+def _check_templates(rows: tuple[CampaignRow, ...]) -> None:
     problems: list[str] = []
     for row in rows:
         try:
-            await check_template(row)
+            check_template(row)
         except TemplateError as error:
             problems.append(str(error))
     if problems:

@@ -89,7 +89,7 @@ def send_test(
 async def _proofs(settings: Settings, slug: str, step: int | None) -> list[Proof]:
     renderer = _renderer(settings)
     letters = [_sample(row) for row in await _rows(settings, slug, step)]
-    return [_proof(letter.step, await renderer.render(letter, now())) for letter in letters]
+    return [_proof(letter.step, renderer.render(letter, now())) for letter in letters]
 
 
 async def _send(settings: Settings, slug: str, step: int | None, address: str) -> list[str]:
@@ -102,7 +102,7 @@ async def _send(settings: Settings, slug: str, step: int | None, address: str) -
         letter = _sample(row)
         marked = replace(letter.wording, subject=MARK + (letter.wording.subject or ""))
         reader = replace(letter.reader, address=address, email=address)
-        rendered = await renderer.render(replace(letter, wording=marked, reader=reader), now())
+        rendered = renderer.render(replace(letter, wording=marked, reader=reader), now())
         if not isinstance(rendered, RenderedEmail):
             raise TypeError("an e-mail campaign was rendered as something else")
         try:

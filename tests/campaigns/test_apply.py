@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.campaigns import REMOVED, Difference, StoredCampaign, apply, difference, list_campaigns, set_status
-from lifecycle.campaign_file import CampaignRow, Wording
+from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus, Exit, Purpose, Repeat
+from lifecycle.wording import Wording
 
 ROW = CampaignRow(
     slug="abandoned-cart",

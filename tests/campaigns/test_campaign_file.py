@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lifecycle.campaign_file import InvalidCampaignFile, Wording, read_campaigns
+from lifecycle.campaign_file import InvalidCampaignFile, read_campaigns
 from lifecycle.campaigns import Exit, Purpose, Repeat
+from lifecycle.wording import Wording
 
 CAMPAIGN: dict[str, Any] = {
     "slug": "win-back",

@@ -37,7 +37,7 @@ WORKERS = 2
 
 async def chaos(rounds: int, seed: int) -> list[Finding]:
     """Let `rounds` faults happen under load, and give the account."""
-    settings = Settings(_env_file=None, delivery_timeout_seconds=2)
+    settings = Settings(_env_file=None, delivery_timeout_seconds=2, marketing_per_day=0, marketing_per_week=0)
     # A directory of its own, so that Temporal keeps its workflows in a file and can be restarted.
     with TemporaryDirectory(prefix="retention-chaos-") as directory:
         async with Stack(settings, directory=Path(directory), workers=WORKERS, gateway=False) as stack:

@@ -45,7 +45,8 @@ _FIGURES = text("""
 async def front_door(rounds: int, seed: int) -> list[Finding]:
     """Let `rounds` faults happen while another process sells over HTTP, and give the account."""
     with TemporaryDirectory(prefix="retention-front-door-") as directory:
-        async with Stack(Settings(_env_file=None), directory=Path(directory), workers=WORKERS) as stack:
+        settings = Settings(_env_file=None, marketing_per_day=0, marketing_per_week=0)
+        async with Stack(settings, directory=Path(directory), workers=WORKERS) as stack:
             return await _strike(stack, Random(seed), rounds, seed)
 
 

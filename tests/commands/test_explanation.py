@@ -7,10 +7,11 @@ import pytest
 
 from db.campaigns import REMOVED, StoredCampaign
 from db.stories import StoredEvent, StoredMessage, StoredStep, Story
-from lifecycle.campaign_file import CampaignRow, Wording
+from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus, Purpose
 from lifecycle.events import parse_event
 from lifecycle.messages import MessageStatus
+from lifecycle.wording import Wording
 from starter.customer_explanation import IN_WORDS, explain
 from starter.customer_story import described, moments
 

@@ -14,7 +14,7 @@ STEPS = {(row.slug, row.step): row for row in ROWS}
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.slug}-{row.step}")
 async def test_every_step_renders(row: CampaignRow) -> None:
-    await check_template(row)
+    check_template(row)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.slug}-{row.step}")

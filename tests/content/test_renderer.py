@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from activities.content.letter import Letter, RenderedEmail, RenderedText
+from activities.content.letter import Letter, RenderedEmail, RenderedText, Shop
 from activities.content.renderer import Renderer
 from activities.content.sample import ADA, ORDER, SHOP
 from activities.content.templates import TemplateError
-from lifecycle.campaign_file import Wording
+from activities.content.written import Section
 from lifecycle.campaigns import Purpose
+from lifecycle.wording import Wording
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 WORDING = Wording(
@@ -34,22 +35,9 @@ LETTER = Letter(
 )
 
 
-class Writer:
-    """A language model that says the same to everything, or nothing to one product."""
-
-    def __init__(self, text: str | None, silent_on: str | None = None) -> None:
-        self.text = text
-        self.silent_on = silent_on
-        self.asked: list[tuple[str, list[dict[str, Any]]]] = []
-
-    async def write(self, prompt: str, products: list[dict[str, Any]]) -> str | None:
-        self.asked.append((prompt, products))
-        return None if products[0]["sku"] == self.silent_on else self.text
-
-
-async def parts(letter: Letter, renderer: Renderer | None = None) -> tuple[str, str]:
+async def parts(letter: Letter, shop: Shop = SHOP, written: tuple[Section, ...] = ()) -> tuple[str, str]:
     """The text part and the HTML part."""
-    rendered = await (renderer or Renderer(SHOP)).render(letter, NOW)
+    rendered = Renderer(shop).render(letter, NOW, written)
     assert isinstance(rendered, RenderedEmail)
     parsed = BytesParser(policy=policy.default).parsebytes(rendered.content)
     text, html = parsed.get_body(("plain",)), parsed.get_body(("html",))
@@ -81,8 +69,8 @@ async def test_transactional_mail_has_no_way_out() -> None:
 
 async def test_an_html_part_is_tracked_where_the_shop_wants_it() -> None:
     plain = await parts(LETTER)
-    rendered = await Renderer(replace(SHOP, tracking=True)).render(LETTER, NOW)
-    text, html = await parts(LETTER, Renderer(replace(SHOP, tracking=True)))
+    rendered = Renderer(replace(SHOP, tracking=True)).render(LETTER, NOW)
+    text, html = await parts(LETTER, replace(SHOP, tracking=True))
 
     assert text == plain[0]
     assert isinstance(rendered, RenderedEmail)
@@ -95,7 +83,7 @@ async def test_an_html_part_is_tracked_where_the_shop_wants_it() -> None:
 
 
 async def test_else_nothing_leads_by_way_of_us() -> None:
-    rendered = await Renderer(SHOP).render(LETTER, NOW)
+    rendered = Renderer(SHOP).render(LETTER, NOW)
     _, html = await parts(LETTER)
     assert isinstance(rendered, RenderedEmail)
     assert rendered.links == ()
@@ -118,33 +106,18 @@ async def test_products_are_those_the_message_is_about() -> None:
     assert text.splitlines()[0] == "Cast Iron Skillet, Stoneware Teapot"
 
 
-async def test_a_model_writes_a_section_for_each_product() -> None:
-    writer = Writer("Keep it <dry>.\n\nThat is all.")
-    wording = replace(WORDING, prompt="Write a care guide for the {{ product.name }} they just bought.")
+async def test_what_was_written_takes_the_place_of_the_body() -> None:
+    sections = (
+        Section({"sku": "SKILLET"}, "Your skillet", ("Keep it <dry>.", "That is all.")),
+        Section({"sku": "TEAPOT"}, "Your teapot", ("Warm it first.",), ("No soap.", "No haste.")),
+    )
 
-    text, html = await parts(replace(LETTER, wording=wording), Renderer(SHOP, writer))
+    text, html = await parts(LETTER, written=sections)
 
-    assert [prompt for prompt, _ in writer.asked] == [
-        "Write a care guide for the Cast Iron Skillet they just bought.",
-        "Write a care guide for the Stoneware Teapot they just bought.",
-    ]
-    assert [products[0]["sku"] for _, products in writer.asked] == ["SKILLET", "TEAPOT"]
-    assert html.count("<p>Keep it &lt;dry&gt;.</p>") == 2
-    assert text.index("Cast Iron Skillet") < text.index("Stoneware Teapot")
+    assert "<p>Keep it &lt;dry&gt;.</p>" in html
+    assert html.index("Your skillet") < html.index("Your teapot") < html.index("<li>No haste.</li>")
+    assert text.splitlines()[0] == "Your skillet"
     assert "Never soak" not in text
-
-
-@pytest.mark.parametrize("writer", [Writer(None), Writer("fine", "TEAPOT"), Writer("x" * 20_001), Writer("")])
-async def test_without_the_models_whole_text_the_body_is_used(writer: Writer) -> None:
-    wording = replace(WORDING, prompt="Write about the {{ product.name }}.")
-    text, _ = await parts(replace(LETTER, wording=wording), Renderer(SHOP, writer))
-    assert text.startswith("Never soak")
-
-
-async def test_no_prompt_asks_no_model() -> None:
-    writer = Writer("something")
-    await parts(LETTER, Renderer(SHOP, writer))
-    assert writer.asked == []
 
 
 @pytest.mark.parametrize(
@@ -154,11 +127,10 @@ async def test_no_prompt_asks_no_model() -> None:
         ({"subject": "{% if not order %}x{% endif %}"}, "subject: is empty"),
         ({"subject": "{% for i in range(100) %}1234567890{% endfor %}"}, "subject: is longer than 998 characters"),
         ({"preheader": "{{ nobody }}"}, "preheader, line 1: 'nobody' is undefined"),
-        ({"prompt": "{{ nobody }}"}, "prompt, line 1: 'nobody' is undefined"),
         ({"body": "{% for i in range(100) %}" + "a" * 3_000 + "{% endfor %}"}, "body: is longer than 256000"),
     ],
 )
-async def test_what_is_refused(change: dict[str, str], told: str) -> None:
+async def test_what_is_refused(change: dict[str, Any], told: str) -> None:
     with pytest.raises(TemplateError, match=told):
         await parts(replace(LETTER, wording=replace(WORDING, **change)))
 
@@ -169,10 +141,10 @@ async def test_what_is_refused(change: dict[str, str], told: str) -> None:
 )
 async def test_a_text_message(body: str, text: str, parts: int) -> None:
     letter = replace(LETTER, channel="SMS", wording=Wording(body))
-    assert await Renderer(SHOP).render(letter, NOW) == RenderedText(text, parts)
+    assert Renderer(SHOP).render(letter, NOW) == RenderedText(text, parts)
 
 
 @pytest.mark.parametrize("body", ["👋" * 300, "{% if not order %}x{% endif %}"])
 async def test_a_text_message_is_short_and_not_empty(body: str) -> None:
     with pytest.raises(TemplateError, match="text messages, at most 6"):
-        await Renderer(SHOP).render(replace(LETTER, channel="SMS", wording=Wording(body)), NOW)
+        Renderer(SHOP).render(replace(LETTER, channel="SMS", wording=Wording(body)), NOW)

@@ -6,8 +6,9 @@ import pytest
 
 from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
-from lifecycle.campaign_file import CampaignRow, Wording
+from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import Purpose
+from lifecycle.wording import Wording
 
 ROW = CampaignRow(
     slug="shipped",
@@ -30,7 +31,7 @@ ROW = CampaignRow(
     ],
 )
 async def test_what_is_there_may_be_used(trigger: str, body: str) -> None:
-    await check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
+    check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
 
 
 @pytest.mark.parametrize(
@@ -45,5 +46,5 @@ async def test_what_is_there_may_be_used(trigger: str, body: str) -> None:
 async def test_what_may_be_missing_is_an_error_now(trigger: str, body: str, told: str) -> None:
     """The last two samples: a customer of whom as little as possible is known."""
     with pytest.raises(TemplateError) as caught:
-        await check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
+        check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
     assert str(caught.value).startswith(told)

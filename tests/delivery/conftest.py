@@ -14,16 +14,19 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.testing import ActivityEnvironment
 
-from activities.content.language_model import LanguageModel, TemplatesOnly
 from activities.content.letter import Shop
 from activities.content.link_tokens import LinkTokens
 from activities.content.renderer import Renderer
+from activities.content.written import TemplatesOnly, WrittenContent
 from activities.delivery import Delivery, DeliveryOutcome, DeliveryRequest
+from activities.delivery.composition import Composition
 from activities.delivery.email_port import EmailPort
 from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.recipient import Recipients
 from activities.delivery.smtp import SmtpEmail
 from db.tables import Campaign, Communication, CustomerProfile, Suppression
 from lifecycle.campaigns import Exit
+from lifecycle.gate import SendingRules
 from starter.stack.mail_server import MailServer
 from starter.stack.ports import reserve_port
 
@@ -53,8 +56,9 @@ class PostOffice:
         self.mail = mail
         self.outbox = outbox
         self.email: EmailPort = SmtpEmail(mail.url, PORT_TIMEOUT)
-        self.language_model: LanguageModel = TemplatesOnly()
-        self.consent_by_default = False
+        self.written: WrittenContent = TemplatesOnly()
+        self.rules = SendingRules()
+        self.recipients = Recipients()
         self.shop = SHOP
 
     async def plant(
@@ -109,10 +113,11 @@ class PostOffice:
         """The activities of one worker."""
         return Delivery(
             self.engine,
-            Renderer(self.shop, self.language_model),
+            Composition(self.engine, Renderer(self.shop), self.written),
             self.email,
             FileOutbox(self.outbox),
-            consent_by_default=self.consent_by_default,
+            rules=self.rules,
+            recipients=self.recipients,
             send_timeout=SEND_TIMEOUT,
         )
 

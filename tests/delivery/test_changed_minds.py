@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 from temporalio.exceptions import ApplicationError
 
+from activities.content.letter import Letter
+from activities.content.written import LookedUp, Unusable
 from db.consent import withdraw
 from db.engine import json_text
 from db.message_events import record
@@ -52,13 +54,14 @@ async def tell_the_shop(post: PostOffice, **body: Any) -> None:
 
 
 class Meanwhile:
-    """A language model that takes its time, in which something happens."""
+    """A writer that takes its time, in which something happens."""
 
     def __init__(self, happens: Callable[[], Awaitable[None]]) -> None:
         self._happens = happens
 
-    async def write(self, _prompt: str, _products: list[dict[str, Any]]) -> None:
+    async def look_up(self, _letter: Letter, _now: datetime) -> LookedUp:
         await self._happens()
+        return Unusable("nothing to say")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ class Meanwhile:
 async def test_between_the_question_and_the_claim(
     post: PostOffice, change: Callable[[PostOffice], Awaitable[None]], reason: str
 ) -> None:
-    post.language_model = Meanwhile(lambda: change(post))
+    post.written = Meanwhile(lambda: change(post))
     await post.plant(campaign={"prompt": "Write."})
 
     with pytest.raises(ApplicationError, match="the customer spoke meanwhile"):
@@ -85,7 +88,7 @@ async def test_between_the_question_and_the_claim(
 
 
 async def test_a_confirmation_is_asked_about_again_and_sent(post: PostOffice) -> None:
-    post.language_model = Meanwhile(lambda: unsubscribe(post))
+    post.written = Meanwhile(lambda: unsubscribe(post))
     await post.plant(campaign={"prompt": "Write.", "purpose": "transactional"})
     with pytest.raises(ApplicationError, match="the customer spoke meanwhile"):
         await post.deliver()

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from activities.content.letter import Letter
+from activities.content.written import LookedUp, Unusable
 from activities.delivery.answers import Accepted, OutcomeUnknown
 from activities.delivery.email_port import OutgoingEmail
 from lifecycle.campaigns import Exit
@@ -55,17 +56,18 @@ async def die_while_sending(post: PostOffice) -> None:
 
 
 class Together:
-    """A language model with nothing to say, that keeps everybody waiting until all have asked."""
+    """A writer with nothing to say, that keeps everybody waiting until all have asked."""
 
     def __init__(self, parties: int) -> None:
         self._barrier = asyncio.Barrier(parties)
 
-    async def write(self, _prompt: str, _products: list[dict[str, Any]]) -> None:
+    async def look_up(self, _letter: Letter, _now: datetime) -> LookedUp:
         await self._barrier.wait()
+        return Unusable("nothing to say")
 
 
 async def test_several_at_once_send_once(post: PostOffice) -> None:
-    post.language_model = Together(4)
+    post.written = Together(4)
     await post.plant(campaign={"prompt": "Write."})
 
     outcomes = await asyncio.gather(*(post.deliver(attempt=n) for n in (1, 2, 3, 4)), return_exceptions=True)
@@ -84,12 +86,13 @@ async def test_a_verdict_that_comes_late_does_not_overturn_a_send(post: PostOffi
     """The first attempt read a text that fails; while it was thinking, the text was mended and another one sent it."""
 
     class Slow:
-        async def write(self, _prompt: str, _products: list[dict[str, Any]]) -> None:
+        async def look_up(self, _letter: Letter, _now: datetime) -> LookedUp:
             async with post.engine.connect() as connection:
                 await connection.exec_driver_sql("UPDATE campaigns SET template_body = 'mended', prompt = NULL")
             await post.deliver(attempt=2)
+            return Unusable("nothing to say")
 
-    post.language_model = Slow()
+    post.written = Slow()
     await post.plant(campaign={"template_body": "{{ nonsense }}", "prompt": "Write."})
 
     with pytest.raises(ApplicationError, match="another attempt was faster"):

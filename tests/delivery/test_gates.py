@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lifecycle.campaigns import Exit
+from lifecycle.gate import SendingRules
 from lifecycle.messages import MessageStatus
 from tests.delivery.conftest import NOW, PostOffice
 
@@ -57,7 +58,7 @@ async def test_all_the_same(post: PostOffice, planted: dict[str, Any]) -> None:
 
 
 async def test_a_shop_may_count_silence_as_consent(post: PostOffice) -> None:
-    post.consent_by_default = True
+    post.rules = SendingRules(consent_by_default=True)
     await post.plant(profile={"consent_email": None})
     assert (await post.deliver()).status == MessageStatus.SENT
 

@@ -11,9 +11,13 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.content.renderer import Renderer
+from activities.content.written import TemplatesOnly
 from activities.delivery import Delivery, DeliveryRequest, heartbeats
+from activities.delivery.composition import Composition
 from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.recipient import Recipients
 from db.engine import create_engine
+from lifecycle.gate import SendingRules
 from lifecycle.messages import MessageStatus
 from starter.stack.mail_server import Received
 from tests.delivery.conftest import KEY, NOW, SHOP, PostOffice
@@ -56,10 +60,11 @@ async def test_no_database_is_tried_again_and_tells_nothing(post: PostOffice, tm
     engine = create_engine("postgresql://worker:secret@127.0.0.1:1/nowhere")
     delivery = Delivery(
         engine,
-        Renderer(SHOP),
+        Composition(engine, Renderer(SHOP), TemplatesOnly()),
         post.email,
         FileOutbox(tmp_path),
-        consent_by_default=False,
+        rules=SendingRules(),
+        recipients=Recipients(),
         send_timeout=timedelta(seconds=1),
     )
 

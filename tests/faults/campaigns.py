@@ -1,7 +1,8 @@
 """Two campaigns that answer an order at once: one the customer is owed, one they agreed to."""
 
-from lifecycle.campaign_file import CampaignRow, Wording
+from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import Purpose
+from lifecycle.wording import Wording
 
 
 def _at_once(slug: str, purpose: Purpose) -> CampaignRow:

@@ -59,7 +59,7 @@ class Premises:
 
 @pytest.fixture(scope="session")
 async def all_premises(clean_environment: None, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Premises]:
-    settings = Settings(_env_file=None, delivery_timeout_seconds=4)
+    settings = Settings(_env_file=None, delivery_timeout_seconds=4, marketing_per_day=0, marketing_per_week=0)
     async with Stack(settings, directory=tmp_path_factory.mktemp("premises"), workers=0) as stack:
         assert stack.settings.database_url is not None
         assert stack.mail is not None

@@ -20,5 +20,5 @@ class ShowsAfterDelivery(CustomerWorkflow):
         await super().run(given)
 
     def _show(self) -> None:
-        if not self._in_flight:
+        if not self._deliveries.under_way:
             super()._show()

@@ -103,8 +103,8 @@ def test_a_deadline_is_never_stuck(policy: Policy, life: list[tuple[timedelta, t
 class TestMessages:
     def test_are_due_from_their_time_on(self) -> None:
         customer = NEWCOMER.plan((some("a", 1), some("b", 2)))
-        assert [found.key for found in customer.due_messages(at(1))] == ["a"]
-        assert customer.due_messages(at(1) - timedelta(microseconds=1)) == ()
+        assert [found.key for found in customer.deliverable(at(1), frozenset())] == ["a"]
+        assert customer.deliverable(at(1) - timedelta(microseconds=1), frozenset()) == ()
 
     def test_are_dropped_by_their_keys(self) -> None:
         customer = NEWCOMER.plan((some("a", 1), some("b", 2), some("c", 3)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.campaigns import Campaign, CampaignStatus, Exit, Purpose
-from lifecycle.gate import Recipient, Send, Skip, Suppression, Verdict, Wait, decide, growing_pause
+from lifecycle.gate import Recipient, Send, SendingRules, Skip, Suppression, Verdict, Wait, decide, growing_pause
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MARKETING, TRANSACTIONAL = Purpose.MARKETING, Purpose.TRANSACTIONAL
@@ -42,11 +42,11 @@ def verdict(
     return decide(
         Campaign.model_validate({**NEWS, "channel": channel, "purpose": purpose, **campaign}),
         recipient,
+        SendingRules(consent_by_default=consent_by_default),
         happened=happened,
         expires_at=now + expires_in,
         attempts=attempts,
         now=now,
-        consent_by_default=consent_by_default,
     )
 
 
@@ -173,7 +173,9 @@ class TestQuietHours:
     def test_do_not_hold_an_e_mail(self) -> None:
         assert verdict(now=datetime(2026, 6, 1, 3, tzinfo=UTC)) == Send()
 
-    @pytest.mark.parametrize(("hours", "expected"), [(5, Skip("expires within quiet hours")), (6, None)])
+    @pytest.mark.parametrize(
+        ("hours", "expected"), [(5, Skip("expires before it may be sent (quiet hours)")), (6, None)]
+    )
     def test_end_a_message_that_would_not_outlive_them(self, hours: int, expected: Verdict | None) -> None:
         found = verdict(
             channel="SMS",

@@ -1,0 +1,30 @@
+"""What holds messages back: switches that somebody turned, and how fast a provider may be handed messages."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.tables.base import NOW, Base, one_of
+
+SENDING_SCOPES = ("MARKETING", "ALL")
+
+
+class SendingStop(Base):
+    """While this row stands nothing of its `scope` is sent: marketing, or all."""
+
+    __tablename__ = "sending_stops"
+    __table_args__ = (one_of("scope", SENDING_SCOPES),)
+
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    reason: Mapped[str | None]
+    stopped_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class SendingRate(Base):
+    """When the next message may be handed to a provider, by the database's clock: one row for all workers."""
+
+    __tablename__ = "sending_rates"
+
+    provider: Mapped[str] = mapped_column(String(30), primary_key=True)
+    next_at: Mapped[datetime]
