@@ -279,7 +279,11 @@ class Settings(BaseSettings):
     def _mail_provider(cls, url: str | None) -> str | None:
         if url is not None and url != "resend://":
             schemes = ("smtp", "smtp+starttls", "smtps", "ses")
-            _split(url, schemes, "must be smtp://[user:password@]host[:port], smtps://…, resend:// or ses://REGION")
+            _split(
+                url,
+                schemes,
+                "must be smtp://[user:password@]host[:port], smtp+starttls://…, smtps://…, resend:// or ses://REGION",
+            )
         return url
 
     @field_validator("sms_url")

@@ -7,6 +7,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -17,10 +19,10 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.churn import ChurnCheck
-from activities.content.writing import Writing
-from activities.delivery.build import build_delivery
+from activities.delivery.build import build_delivery, build_shop, dry_run_directory
 from activities.privacy import CustomerErasure, CustomerExport, CustomerRuns, ShopErasure
 from activities.profiles import OrderProcessor
+from activities.writing.build import build_writing
 from db.engine import create_engine
 from db.fingerprint import IdentityKeyMismatch, check_identity_key
 from lifecycle.identity import key_fingerprint
@@ -60,17 +62,18 @@ def workflow_runner() -> SandboxedWorkflowRunner:
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
-def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Worker:
-    """The worker with everything it runs."""
+@asynccontextmanager
+async def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> AsyncIterator[Worker]:
+    """The worker with everything it runs; it works as long as the context lasts."""
     policy = settings.policy()
     order_processor = OrderProcessor(engine, policy)
     delivery = build_delivery(engine, settings)
-    writing = Writing()
+    writing = build_writing(engine, settings, build_shop(settings))
     churn_check = ChurnCheck(engine, policy, RunningCustomers(client, settings.task_queue))
     customer_erasure = CustomerErasure(engine, CustomerRuns(client))
     shop_erasure = ShopErasure(engine)
     customer_export = CustomerExport(engine, settings.export_directory)
-    return Worker(
+    worker = Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[CustomerWorkflow, CheckChurnRisk, EraseCustomer, EraseShop, ExportCustomer],
@@ -97,6 +100,11 @@ def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> Wor
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
     )
+    try:
+        async with worker:
+            yield worker
+    finally:
+        await delivery.close()
 
 
 def build_relay(client: Client, engine: AsyncEngine, settings: Settings) -> Relay:
@@ -123,6 +131,9 @@ async def run(settings: Settings) -> None:
         client = await connect(settings.payload_keys_by_id(), **_telemetry(settings.metrics_address))
         await ensure_schedule(client, settings.task_queue)
         async with build_worker(client, engine, settings):
+            if settings.dry_run:
+                directory = str(dry_run_directory(settings))
+                log.warning("DRY RUN: messages become files, nobody gets any", directory=directory)
             log.info("polling", task_queue=settings.task_queue, namespace=client.namespace)
             relaying = asyncio.create_task(build_relay(client, engine, settings).run())
             await stopping.wait()

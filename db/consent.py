@@ -29,7 +29,7 @@ _PERSON = """
 """
 
 _READER = text(f"""
-    SELECT coalesce(found.channel, campaign.channel) AS channel, {_PERSON}
+    SELECT coalesce(found.channel, campaign.channel) AS channel, coalesce(found.sent_at, found.due_at) AS at, {_PERSON}
     FROM communications_log AS found
     JOIN customer_profiles AS profile USING (customer_id)
     LEFT JOIN campaigns AS campaign ON campaign.id = found.campaign_id
@@ -114,11 +114,26 @@ class Owner:
     told: bool
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Somebody who was asked something by a message, and when."""
+
+    person: Person
+    at: datetime
+
+
 async def reader_of(engine: AsyncEngine, message_key: str) -> tuple[Person, Channel] | None:
     """Who got a message, and on which channel; None when the message or the customer is no longer known."""
     async with engine.connect() as connection:
         row = (await connection.execute(_READER, {"key": message_key})).one_or_none()
     return None if row is None else (_person(row), row.channel)
+
+
+async def asked_by(engine: AsyncEngine, message_key: str) -> Asked | None:
+    """Who got a message, and when; None when the message or the customer is no longer known."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(_READER, {"key": message_key})).one_or_none()
+    return None if row is None else Asked(_person(row), row.at)
 
 
 async def at_number(engine: AsyncEngine, *, reference: str, ending: str, prefix: str) -> tuple[Owner, ...]:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 _QUERIES = {
     "profile": text("""
         SELECT customer_email AS email, name, phone, locale, time_zone, country, state, total_spend, order_count,
-               last_order_date, consent_email, consent_sms, created_at AS known_since, updated_at AS last_changed,
-               stopped_at
+               last_order_date, consent_email, consent_email_at, consent_email_source, consent_sms, consent_sms_at,
+               consent_sms_source, created_at AS known_since, updated_at AS last_changed, stopped_at
         FROM customer_profiles WHERE customer_id = :customer_id
     """),
     "states": text("""
@@ -27,9 +27,10 @@ _QUERIES = {
     "messages": text("""
         SELECT campaign.name AS campaign, message.channel, message.trigger_event AS because_of, message.triggered_at,
                message.due_at, message.status AS what_became_of_it, message.reason, message.sent_at, recipient,
-               rendered.subject, content,
+               rendered.subject, rendered.content, variant, held_out, message.content AS words, decisions,
                (SELECT coalesce(jsonb_agg(jsonb_build_object(
-                         'what', kind, 'at', occurred_at, 'by_a_machine', is_machine, 'link', links -> link)
+                         'what', kind, 'at', occurred_at, 'by_a_machine', is_machine, 'link', links -> link,
+                         'detail', detail)
                          ORDER BY id), '[]')
                   FROM message_events AS event WHERE event.message_key = message.message_key) AS reactions
         FROM communications_log AS message

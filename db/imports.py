@@ -29,18 +29,21 @@ _WRITE = text("""
         profile jsonb, events jsonb, transitions jsonb, names jsonb)),
     welcome AS (
       SELECT given.*, state, total_spend, order_count, last_order_date, name, phone, locale, time_zone, consent_email,
-             consent_sms
+             consent_email_at, consent_email_source, consent_sms, consent_sms_at, consent_sms_source
       FROM given, jsonb_to_record(profile) AS column_of(
         state text, total_spend numeric(10, 2), order_count int, last_order_date timestamptz, name text,
-        phone varchar(32), locale text, time_zone text, consent_email boolean, consent_sms boolean)
+        phone varchar(32), locale text, time_zone text, consent_email boolean, consent_email_at timestamptz,
+        consent_email_source text, consent_sms boolean, consent_sms_at timestamptz, consent_sms_source text)
       WHERE NOT EXISTS (
         SELECT FROM erasures WHERE erasures.customer_id = given.customer_id AND erased_at >= earliest)),
     created AS (
       INSERT INTO customer_profiles (customer_email, customer_id, state, total_spend, order_count, last_order_date,
-                                     name, phone, locale, time_zone, consent_email, consent_sms, last_write,
-                                     created_at, updated_at)
+                                     name, phone, locale, time_zone, consent_email, consent_email_at,
+                                     consent_email_source, consent_sms, consent_sms_at, consent_sms_source,
+                                     last_write, created_at, updated_at)
       SELECT email, customer_id, state, total_spend, order_count, last_order_date, name, phone, locale, time_zone,
-             consent_email, consent_sms, 'import:0', written_at, written_at
+             consent_email, consent_email_at, consent_email_source, consent_sms, consent_sms_at, consent_sms_source,
+             'import:0', written_at, written_at
       FROM welcome WHERE revision IS NULL
       ON CONFLICT DO NOTHING
       RETURNING customer_id, epoch, revision),
@@ -48,7 +51,9 @@ _WRITE = text("""
       UPDATE customer_profiles AS known SET
         state = new.state, total_spend = new.total_spend, order_count = new.order_count,
         last_order_date = new.last_order_date, name = new.name, phone = new.phone, locale = new.locale,
-        time_zone = new.time_zone, consent_email = new.consent_email, consent_sms = new.consent_sms,
+        time_zone = new.time_zone, consent_email = new.consent_email, consent_email_at = new.consent_email_at,
+        consent_email_source = new.consent_email_source, consent_sms = new.consent_sms,
+        consent_sms_at = new.consent_sms_at, consent_sms_source = new.consent_sms_source,
         revision = known.revision + 1, last_write = 'import:' || known.epoch, updated_at = new.written_at
       FROM welcome AS new
       WHERE known.customer_id = new.customer_id AND known.epoch = new.epoch AND known.revision = new.revision

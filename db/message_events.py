@@ -1,4 +1,7 @@
-"""What readers did with a message: opened it, followed its links. Its status moves only forward, only for people."""
+"""What readers did with a message: opened it, followed its links, wanted no more.
+
+Its status moves only forward, and only for people.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,11 +23,22 @@ _LOCK = text("""
     WHERE message_key = :key FOR UPDATE OF message
 """)
 
-_VISITS = text("SELECT id, kind, link, is_machine, occurred_at FROM message_events WHERE message_key = :key")
+_VISITS = text("""
+    SELECT id, kind, link, is_machine, occurred_at, provider_event_id FROM message_events
+    WHERE message_key = :key AND kind IN ('OPEN', 'CLICK')
+""")
 
 _KEEP = text("""
-    INSERT INTO message_events (message_key, kind, link, is_machine, occurred_at)
-    VALUES (:key, :kind, :link, :is_machine, :at)
+    INSERT INTO message_events (message_key, kind, link, is_machine, occurred_at, provider_event_id)
+    VALUES (:key, :kind, :link, :is_machine, :at, :provider_event_id)
+    ON CONFLICT (provider_event_id) DO NOTHING
+""")
+
+_UNSUBSCRIBED = text("""
+    INSERT INTO message_events (message_key, kind, is_machine, occurred_at, provider_event_id)
+    SELECT message_key, 'UNSUBSCRIBE', false, :at, 'own:unsubscribe:' || message_key
+    FROM communications_log WHERE message_key = :key
+    ON CONFLICT (provider_event_id) DO NOTHING
 """)
 
 _UNMASK = text("UPDATE message_events SET is_machine = true WHERE id = ANY(:ids)")
@@ -47,6 +61,7 @@ class _Known:
     id: int
     is_machine: bool
     visit: Visit
+    provider_event_id: str | None
 
 
 async def target_of(engine: AsyncEngine, message_key: str, link: int) -> str | None:
@@ -55,19 +70,38 @@ async def target_of(engine: AsyncEngine, message_key: str, link: int) -> str | N
         return (await connection.execute(_TARGET, {"key": message_key, "link": link})).scalar_one_or_none()
 
 
-async def record(engine: AsyncEngine, message_key: str, visit: Visit, *, method: str, user_agent: str) -> None:
+async def unsubscribed(engine: AsyncEngine, message_key: str, at: datetime) -> None:
+    """Keep, once for a message, that its reader wanted no more of it. Of a message that is gone, nothing."""
+    async with engine.connect() as connection:
+        await connection.execute(_UNSUBSCRIBED, {"key": message_key, "at": at})
+
+
+async def record(
+    engine: AsyncEngine,
+    message_key: str,
+    visit: Visit,
+    *,
+    method: str,
+    user_agent: str,
+    provider_event_id: str | None = None,
+) -> bool:
     """Keep a visit, and have the message OPENED or CLICKED if a person came. Of a message that is gone, nothing.
 
-    A click that gives a sweep away makes machines of the clicks before it.
+    A click that gives a sweep away makes machines of the clicks before it. False for what was told before under the
+    same `provider_event_id`.
     """
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         async with connection.begin():
             sent_at: datetime | None = (await connection.execute(_LOCK, {"key": message_key})).scalar_one_or_none()
             if sent_at is None:
-                return
-            rows = await connection.execute(_VISITS, {"key": message_key})
-            known = [_Known(row.id, row.is_machine, Visit(row.kind, row.occurred_at, row.link)) for row in rows]
+                return False
+            known = [
+                _Known(row.id, row.is_machine, Visit(row.kind, row.occurred_at, row.link), row.provider_event_id)
+                for row in await connection.execute(_VISITS, {"key": message_key})
+            ]
+            if provider_event_id and any(other.provider_event_id == provider_event_id for other in known):
+                return False
             machine = is_machine(
                 visit,
                 method=method,
@@ -77,7 +111,7 @@ async def record(engine: AsyncEngine, message_key: str, visit: Visit, *, method:
             )
             if sum(other.is_machine == machine for other in known) < MOST_KEPT:
                 kept = {"key": message_key, "kind": visit.kind, "link": visit.link, "at": visit.at}
-                await connection.execute(_KEEP, {**kept, "is_machine": machine})
+                await connection.execute(_KEEP, {**kept, "is_machine": machine, "provider_event_id": provider_event_id})
             swept = [other.id for other in known if not other.is_machine and in_one_sweep(visit, other.visit)]
             if swept:
                 await connection.execute(_UNMASK, {"ids": swept})
@@ -85,3 +119,4 @@ async def record(engine: AsyncEngine, message_key: str, visit: Visit, *, method:
                 status = _AFTER[visit.kind]
                 values = {"key": message_key, "status": status, "sent_at": sent_at, "before": _BEFORE[status]}
                 await connection.execute(_ADVANCE, values)
+    return True

@@ -13,7 +13,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import json_text
-from lifecycle.gate import Stopped
+from lifecycle.gate import Stopped, Suppression
 
 _WITHDRAWN = """
     ARRAY(
@@ -109,33 +109,42 @@ _MARK_SENT = text("""
     RETURNING message_key
 """)
 
+_GIVE_BACK = """
+    given_back AS (
+      UPDATE coupon_codes SET message_key = NULL, reserved_at = NULL
+      FROM marked WHERE coupon_codes.message_key = marked.message_key AND CAST(:unsent AS boolean))
+"""
+"""What ends before it was claimed gives its code back by a trigger; of what was claimed only the owner knows."""
+
 _MARK = text(f"""
-    UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
-    WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
-    RETURNING message_key
+    WITH marked AS (
+      UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
+      WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
+      RETURNING message_key),
+    {_GIVE_BACK}
+    SELECT message_key FROM marked
 """)  # noqa: S608 - put together from what stands in this file
 
-_MARK_BOUNCED = text(f"""
-    WITH bounced AS (
-      UPDATE communications_log SET status = 'BOUNCED', reason = :reason, lease_until = NULL, {_DECIDED}
+_MARK_AND_SUPPRESS = text(f"""
+    WITH marked AS (
+      UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
       WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
       RETURNING message_key, customer_id, channel),
     suppressed AS (
-      INSERT INTO suppressions (customer_id, channel, reason, source, created_at)
-      SELECT customer_id, channel, 'hard_bounce', 'message ' || message_key, :now FROM bounced
-      ON CONFLICT (customer_id, channel) DO NOTHING)
-    SELECT message_key FROM bounced
+      INSERT INTO suppressions AS known (customer_id, channel, reason, source, created_at)
+      SELECT customer_id, channel, :suppression, 'message ' || message_key, :now FROM marked
+      -- An unsubscribe lets transactional mail through; an address that does not exist takes none.
+      ON CONFLICT (customer_id, channel) DO UPDATE SET
+        reason = excluded.reason, source = excluded.source, created_at = excluded.created_at
+        WHERE known.reason = 'unsubscribe'),
+    {_GIVE_BACK}
+    SELECT message_key FROM marked
 """)  # noqa: S608 - put together from what stands in this file
 
 _SETTLE = text(f"""
-    WITH settled AS (
-      UPDATE communications_log SET status = :status, reason = :reason, {_DECIDED}
-      WHERE message_key = :key AND status = 'PLANNED'
-      RETURNING message_key),
-    given_back AS (
-      UPDATE coupon_codes SET message_key = NULL, reserved_at = NULL
-      FROM settled WHERE coupon_codes.message_key = settled.message_key)
-    SELECT message_key FROM settled
+    UPDATE communications_log SET status = :status, reason = :reason, {_DECIDED}
+    WHERE message_key = :key AND status = 'PLANNED'
+    RETURNING message_key
 """)  # noqa: S608 - put together from what stands in this file
 
 _GIVE_UP = text(f"""
@@ -256,14 +265,25 @@ class Messages:
             _MARK_SENT, key=key, fence=fence, now=now, provider=provider, provider_message_id=provider_message_id
         )
 
-    async def mark(self, key: str, fence: str, status: str, now: datetime, reason: str) -> bool:
-        """What became of a claim that was not accepted: PLANNED again, UNKNOWN or FAILED."""
-        told = _decision("not taken yet" if status == "PLANNED" else status.lower(), now, reason)
-        return await self._write(_MARK, key=key, fence=fence, status=status, **told)
+    async def mark(
+        self, key: str, fence: str, status: str, now: datetime, reason: str, *, unsent: bool = False
+    ) -> bool:
+        """What became of a claim that was not accepted: PLANNED again, UNKNOWN or FAILED.
 
-    async def mark_bounced(self, key: str, fence: str, now: datetime, reason: str) -> bool:
-        """The address does not exist: the customer gets nothing more on this channel."""
-        return await self._write(_MARK_BOUNCED, key=key, fence=fence, **_decision("bounced", now, reason))
+        The coupon of a message that is FAILED and certainly `unsent` is free again.
+        """
+        told = _decision("not taken yet" if status == "PLANNED" else status.lower(), now, reason)
+        return await self._write(_MARK, key=key, fence=fence, status=status, unsent=unsent, **told)
+
+    async def mark_bounced(self, key: str, fence: str, now: datetime, reason: str, *, unsent: bool = False) -> bool:
+        """The address does not exist: the customer gets nothing more on this channel; of `unsent` see `mark`."""
+        told = {"status": "BOUNCED", "suppression": Suppression.HARD_BOUNCE.value, **_decision("bounced", now, reason)}
+        return await self._write(_MARK_AND_SUPPRESS, key=key, fence=fence, unsent=unsent, **told)
+
+    async def mark_opted_out(self, key: str, fence: str, now: datetime, reason: str, *, unsent: bool = False) -> bool:
+        """The customer unsubscribed with the provider, and so with us; of `unsent` see `mark`."""
+        told = {"status": "FAILED", "suppression": Suppression.UNSUBSCRIBE.value, **_decision("failed", now, reason)}
+        return await self._write(_MARK_AND_SUPPRESS, key=key, fence=fence, unsent=unsent, **told)
 
     async def settle(self, key: str, status: str, now: datetime, reason: str) -> bool:
         """End a planned message that is not sent: SKIPPED or FAILED. A coupon reserved for it is free again."""

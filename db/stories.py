@@ -1,6 +1,7 @@
 """Everything that is known of one customer, read for whoever asks what happened to them, and why."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 _PROFILE = text("""
     SELECT customer_id, customer_email, state, total_spend, order_count, last_order_date, name, phone, locale,
-           time_zone, country, consent_email, consent_sms, created_at, updated_at, stopped_at
+           time_zone, country, consent_email, consent_email_at, consent_email_source, consent_sms, consent_sms_at,
+           consent_sms_source, created_at, updated_at, stopped_at
     FROM customer_profiles WHERE customer_id = :customer_id
 """)
 
@@ -31,7 +33,11 @@ _STEPS = text("""
 _MESSAGES = text("""
     SELECT message_key, campaign.slug, campaign.step, campaign.name, message.channel, message.trigger_event, occurrence,
            triggered_at, planned_at, due_at, expires_at, sent_at, message.status, reason, attempts, provider,
-           provider_message_id
+           provider_message_id, context, variant, held_out, content AS words, decisions,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                     'kind', kind, 'at', occurred_at, 'is_machine', is_machine, 'link', link, 'detail', detail)
+                     ORDER BY occurred_at, id), '[]')
+              FROM message_events AS event WHERE event.message_key = message.message_key) AS reactions
     FROM communications_log AS message LEFT JOIN campaigns AS campaign ON campaign.id = campaign_id
     WHERE customer_id = :customer_id ORDER BY coalesce(sent_at, due_at), message.id
 """)
@@ -53,7 +59,11 @@ class StoredProfile:
     time_zone: str | None
     country: str | None
     consent_email: bool | None
+    consent_email_at: datetime | None
+    consent_email_source: str | None
     consent_sms: bool | None
+    consent_sms_at: datetime | None
+    consent_sms_source: str | None
     created_at: datetime
     updated_at: datetime
     stopped_at: datetime | None
@@ -96,7 +106,10 @@ class StoredStep:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message of the log with its campaign's slug, step and name."""
+    """A message of the log with its campaign's slug, step and name.
+
+    `context` is its trigger's; `words`, `decisions` and `reactions` are as the tables keep them.
+    """
 
     message_key: str
     slug: str | None
@@ -115,6 +128,12 @@ class StoredMessage:
     attempts: int
     provider: str | None
     provider_message_id: str | None
+    context: dict[str, Any] = field(default_factory=dict)
+    variant: str | None = None
+    held_out: bool = False
+    words: dict[str, Any] | None = None
+    decisions: Sequence[dict[str, Any]] = ()
+    reactions: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from lifecycle.campaigns import Arm
 
-PARTS = 2**64
+PARTS = 2**48
+"""Few enough for a float to hold each share exactly: none is rounded up to the whole."""
 
 
 def is_held_out(customer_id: str, slug: str, percent: int) -> bool:
@@ -26,4 +27,4 @@ def arm_of(customer_id: str, slug: str, arms: Sequence[Arm]) -> str | None:
 def _share(customer_id: str, slug: str, of: str) -> float:
     """Where between 0 and 1 a customer falls; independent from one campaign, and one question, to the next."""
     digest = hashlib.sha256(f"{of}\n{slug}\n{customer_id}".encode()).digest()
-    return int.from_bytes(digest[:8]) / PARTS
+    return int.from_bytes(digest[:6]) / PARTS

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from lifecycle.consent_sources import CONFIRMED
 from lifecycle.events import AnyEvent, ConsentChanged, Custom
 
 FIELDS = ("name", "phone", "locale", "time_zone")
+CONFIRMATION, WITHDRAWAL = "confirmed_email", "withdrawn_email"
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Contact:
-    """The latest word on each field; a field never mentioned is absent."""
+    """The latest word on each field; a field never mentioned is absent.
+
+    Of e-mail the latest confirmed yes and the latest no are kept too: a yes that was confirmed stays so until a no,
+    whatever else says yes in between.
+    """
 
     said: dict[str, Said]
 
@@ -35,8 +41,19 @@ class Contact:
         return found.value if found is not None and isinstance(found.value, bool) else None
 
     def consent_said(self, channel: str) -> Said | None:
-        """The latest word on a channel, with its time and source."""
-        return self.said.get(f"consent_{channel}")
+        """The word that counts on a channel, with its time and source: the confirmed one, else the latest."""
+        return (self._confirmation() if channel == "email" else None) or self.said.get(f"consent_{channel}")
+
+    def is_confirmed(self) -> bool:
+        """Whether e-mail was agreed to from the address itself, and not withdrawn since."""
+        return self._confirmation() is not None
+
+    def _confirmation(self) -> Said | None:
+        confirmed, withdrawn = self.said.get(CONFIRMATION), self.said.get(WITHDRAWAL)
+        if confirmed is None or not self.consent("email"):
+            return None
+        stands = withdrawn is None or (withdrawn.at, withdrawn.event_id) < (confirmed.at, confirmed.event_id)
+        return confirmed if stands else None
 
 
 NOBODY = Contact({})
@@ -44,19 +61,22 @@ NOBODY = Contact({})
 
 def hear(contact: Contact, event: AnyEvent) -> Contact:
     """Take in what an event says. Any order of events gives the same contact."""
+    source = source_of(event)
     news = {
-        field: Said(value, event.occurred_at, event.event_id, _source(field, event))
+        field: Said(value, event.occurred_at, event.event_id, source if field.startswith("consent_") else None)
         for field, value in mentioned(event).items()
-        if _newer(contact.said.get(field), event)
     }
-    return Contact({**contact.said, **news}) if news else contact
+    email = news.get("consent_email")
+    if email is not None and (not email.value or source in CONFIRMED):
+        news[CONFIRMATION if email.value else WITHDRAWAL] = email
+    newer = {field: said for field, said in news.items() if _newer(contact.said.get(field), event)}
+    return Contact({**contact.said, **newer}) if newer else contact
 
 
-def _source(field: str, event: AnyEvent) -> str | None:
-    """Where a consent was given: as the storefront calls it, else by what event."""
-    if not field.startswith("consent_"):
-        return None
-    return (isinstance(event, ConsentChanged) and event.source) or event.type
+def source_of(event: AnyEvent) -> str:
+    """Where a consent in an event was given: as the storefront calls it, else by what event."""
+    named = event.source if isinstance(event, ConsentChanged) else None
+    return named or (event.consent.source if event.consent else None) or event.type
 
 
 def _newer(known: Said | None, event: AnyEvent) -> bool:
@@ -73,7 +93,7 @@ def mentioned(event: AnyEvent) -> dict[str, str | bool]:
         if value is not None:
             found[field] = value
     if event.consent is not None:
-        for channel, granted in event.consent.model_dump(exclude_none=True).items():
+        for channel, granted in event.consent.model_dump(exclude_none=True, exclude={"source"}).items():
             found[f"consent_{channel}"] = granted
     if isinstance(event, ConsentChanged):
         found[f"consent_{event.channel}"] = event.granted

@@ -9,7 +9,7 @@ from lifecycle.campaigns import Exit
 from lifecycle.carts import Carts, next_abandonment
 from lifecycle.contact import NOBODY, Contact
 from lifecycle.fold import next_time_rule
-from lifecycle.frequency import REMEMBERED
+from lifecycle.frequency import MOST_REMEMBERED, REMEMBERED
 from lifecycle.history import History
 from lifecycle.messages import PlannedMessage
 from lifecycle.policy import Policy
@@ -18,7 +18,6 @@ from lifecycle.standing import Standing
 MOST_SEEN = 256
 MOST_DECISIONS = 6
 MOST_PARKED = 5
-MOST_SENT = 50
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Customer:
     def count_sent(self, at: datetime) -> "Customer":
         """Remember a marketing message for as long as it can count against others."""
         recent = (*(moment for moment in self.sent if moment > at - REMEMBERED), at)
-        return replace(self, sent=recent[-MOST_SENT:])
+        return replace(self, sent=recent[-MOST_REMEMBERED:])
 
     def without(self, keys: frozenset[str]) -> "Customer":
         """Drop planned messages."""
@@ -132,7 +131,7 @@ class Customer:
             seen=tuple(dict.fromkeys((*ledger.seen, *self.seen)))[-MOST_SEEN:],
             decisions=self.decisions,
             parked=self.parked,
-            sent=tuple(sorted({*ledger.sent, *self.sent}))[-MOST_SENT:],
+            sent=tuple(sorted({*ledger.sent, *self.sent}))[-MOST_REMEMBERED:],
         )
 
     def happened_since(self, message: PlannedMessage) -> frozenset[Exit]:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import from_json
 
+from lifecycle.consent_sources import is_reserved
 from lifecycle.fields import (
     Address,
     Channel,
@@ -86,10 +87,11 @@ class Order(Value):
 
 
 class Consent(Value):
-    """What the customer agreed to, per channel; a channel left out is not touched."""
+    """What the customer agreed to, per channel, and where; a channel left out is not touched."""
 
     email: bool | None = None
     sms: bool | None = None
+    source: Text | None = None
 
 
 class Event(Value):
@@ -204,9 +206,17 @@ def not_after(event: AnyEvent, now: datetime) -> AnyEvent:
     return event if event.occurred_at <= now else event.model_copy(update={"occurred_at": now})
 
 
-def parse_event(body: object, *, currency: str) -> StorefrontEvent:
-    """Check one storefront event given as JSON values; money must be in the store's `currency`."""
-    return _parse(_storefront, body, currency)
+def parse_event(body: object, *, currency: str, vouched: bool = False) -> StorefrontEvent:
+    """Check one storefront event given as JSON values; money must be in the store's `currency`.
+
+    Only where it is `vouched` for by ourselves may it say that a consent was confirmed.
+    """
+    event = _parse(_storefront, body, currency)
+    if not vouched:
+        for field, source in _sources(event):
+            if is_reserved(source):
+                raise InvalidEvent(field, "is reserved for consent that was confirmed here")
+    return event
 
 
 def parse_event_json(body: bytes | str, *, currency: str) -> StorefrontEvent:
@@ -246,6 +256,13 @@ def _first_problem(error: ValidationError) -> InvalidEvent:
         return InvalidEvent("type", f"is unknown; known are {', '.join(SIGNAL_TYPES.values())}")
     path = ".".join(str(part) for part in problem["loc"][1:]) or "body"
     return InvalidEvent(path, problem["msg"].removeprefix("Value error, "))
+
+
+def _sources(event: StorefrontEvent) -> Iterator[tuple[str, str | None]]:
+    if event.consent is not None:
+        yield "consent.source", event.consent.source
+    if isinstance(event, ConsentChanged):
+        yield "source", event.source
 
 
 def _currencies(event: StorefrontEvent) -> Iterator[tuple[str, str]]:

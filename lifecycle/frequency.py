@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from lifecycle.local_time import MORNING, next_time
 
 WEEK = timedelta(days=7)
-LONGEST_DEFERRAL_DAYS = 8
 REMEMBERED = timedelta(days=8)
 """Sends that can still count: seven days of the calendar reach back further than seven times 24 hours."""
+
+MOST_REMEMBERED = 50
+"""Sends that a customer's value holds at most; no cap is wider."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +34,24 @@ class Capped:
     reason: str
 
 
-def check_caps(caps: Caps, sent: Iterable[datetime], now: datetime, zone: ZoneInfo) -> Capped | None:
-    """Whether one more message at `now` is one too many, after those `sent`. A free day's slot is in its morning."""
+def check_caps(
+    caps: Caps, sent: Iterable[datetime], now: datetime, zone: ZoneInfo, slot: time = MORNING
+) -> Capped | None:
+    """Whether one more message at `now` is one too many, after those `sent`; a free day has room from `slot` on."""
     days = [moment.astimezone(zone).date() for moment in sent]
     today = now.astimezone(zone).date()
     reason = _full(caps, days, today)
     if reason is None:
         return None
-    for later in range(1, LONGEST_DEFERRAL_DAYS):
-        if _full(caps, days, today + timedelta(days=later)) is None:
-            break
-    return Capped(next_time(now, MORNING, zone, days=later), reason)
+    # After a week without any the day is free in any case.
+    later = next((n for n in range(1, WEEK.days) if _full(caps, days, today + timedelta(days=n)) is None), WEEK.days)
+    return Capped(next_time(now, slot, zone, days=later), reason)
 
 
 def _full(caps: Caps, days: list[date], day: date) -> str | None:
-    if caps.per_day is not None and days.count(day) >= caps.per_day:
+    if caps.per_day is not None and days.count(day) >= min(caps.per_day, MOST_REMEMBERED):
         return f"frequency cap: {caps.per_day} a day"
-    if caps.per_week is not None and sum(day - WEEK < other <= day for other in days) >= caps.per_week:
+    of_the_week = sum(day - WEEK < other <= day for other in days)
+    if caps.per_week is not None and of_the_week >= min(caps.per_week, MOST_REMEMBERED):
         return f"frequency cap: {caps.per_week} a week"
     return None

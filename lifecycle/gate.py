@@ -7,7 +7,7 @@ from typing import Literal
 
 from lifecycle.campaigns import Campaign, CampaignStatus, Exit, Purpose
 from lifecycle.frequency import NO_CAPS, Caps, check_caps
-from lifecycle.local_time import is_between, is_hour, next_time, zone_of
+from lifecycle.local_time import MORNING, is_between, is_hour, next_time, zone_of
 from lifecycle.messages import ended
 
 SMS_OPENS = time(8)
@@ -129,7 +129,7 @@ def _unwanted(campaign: Campaign, recipient: Recipient, rules: SendingRules) -> 
         f"suppressed: {recipient.suppression}": suppressed,
         "consent withdrawn": recipient.consent is False and (marketing or campaign.channel == "SMS"),
         "no consent": marketing and recipient.consent is None and not rules.consent_by_default,
-        "consent not confirmed": marketing and recipient.consent is True and unconfirmed,
+        "consent not confirmed": marketing and unconfirmed,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 
@@ -149,10 +149,11 @@ def _later(
     """When the customer's day, or their week, has room for the message; None when that is now."""
     zone = zone_of(recipient.time_zone, rules.time_zone)
     marketing = campaign.purpose is Purpose.MARKETING
-    capped = check_caps(rules.caps, sent, now, zone) if marketing else None
+    hour = campaign.send_at_hour
+    slot = MORNING if hour is None else time(hour)
+    capped = check_caps(rules.caps, sent, now, zone, slot) if marketing else None
     if capped is not None:
         return Wait(capped.until, capped.reason)
-    hour = campaign.send_at_hour
     if hour is not None and not is_hour(now, hour, zone):
         return Wait(next_time(now, time(hour), zone), f"the customer's {hour} o'clock")
     if campaign.channel == "SMS" and not is_between(now, SMS_OPENS, SMS_CLOSES, zone):

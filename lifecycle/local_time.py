@@ -25,9 +25,12 @@ def is_between(now: datetime, opens: time, closes: time, zone: ZoneInfo) -> bool
 
 
 def is_hour(now: datetime, hour: int, zone: ZoneInfo) -> bool:
-    """Whether that hour of the customer's day is now. One that the day leaves out is the hour after it."""
-    started = datetime.combine(now.astimezone(zone).date(), time(hour), zone).astimezone(now.tzinfo)
-    return started <= now < started + timedelta(hours=1)
+    """Whether that hour of the customer's day is now: the first of two, and for one left out the hour after it."""
+    today = now.astimezone(zone).date()
+    # The last hour of a day may be left out too: then it is the first of the next day.
+    days = (today, today - timedelta(days=1))
+    begins = [datetime.combine(day, time(hour), zone).astimezone(now.tzinfo) for day in days]
+    return any(begin <= now < begin + timedelta(hours=1) for begin in begins)
 
 
 def next_time(now: datetime, at: time, zone: ZoneInfo, *, days: int = 0) -> datetime:

@@ -13,7 +13,7 @@ from lifecycle.history import Learned, learn, let_time_pass
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.standing import Transition
-from lifecycle.triggers import cart_abandoned, context_of, entered, triggered_by
+from lifecycle.triggers import cart_abandoned, context_of, entered, triggered_by, unconfirmed
 
 
 class NeedsLedger(Exception):
@@ -77,7 +77,11 @@ class RetentionAgent:
                 raise NeedsLedger(fact.at)
             learned = learn(customer.history, fact, now, self._policy)
         contact = hear(customer.contact, event)
-        triggers = (*triggered_by(event, new_order=new_order), *entered(learned, context_of(event)))
+        triggers = (
+            *triggered_by(event, new_order=new_order),
+            *unconfirmed(event, contact, self._policy),
+            *entered(learned, context_of(event)),
+        )
         moved = replace(customer, history=learned.history, contact=contact, carts=_carts(customer, event))
         moved = _tell(moved.note(event.occurred_at, headline(event)), learned.transitions)
         if isinstance(event, CartChanged) and not learned.transitions and contact == customer.contact:

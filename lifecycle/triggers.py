@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from lifecycle.carts import OpenCart
+from lifecycle.contact import Contact
 from lifecycle.events import AnyEvent, Cart, CartChanged, Custom, OrderPaid
 from lifecycle.history import Learned
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
+
+CONFIRM_SUBSCRIPTION = "confirm-subscription"
+"""The name of the event, and of the campaign, that asks whether a consent is really the address's own."""
 
 
 def triggered_by(event: AnyEvent, *, new_order: bool) -> tuple[Trigger, ...]:
@@ -19,6 +23,16 @@ def triggered_by(event: AnyEvent, *, new_order: bool) -> tuple[Trigger, ...]:
             return (Trigger(f"CUSTOM:{event.name}", event.event_id, event.occurred_at, context_of(event)),)
         case _:
             return ()
+
+
+def unconfirmed(event: AnyEvent, contact: Contact, policy: Policy) -> tuple[Trigger, ...]:
+    """The trigger of an event that is the latest word on e-mail, a yes, and not confirmed yet."""
+    said = contact.said.get("consent_email")
+    asks = policy.double_opt_in and said is not None and said.event_id == event.event_id and said.value is True
+    if not asks or contact.is_confirmed():
+        return ()
+    context = {"event": {"name": CONFIRM_SUBSCRIPTION}}
+    return (Trigger(f"CUSTOM:{CONFIRM_SUBSCRIPTION}", event.event_id, event.occurred_at, context),)
 
 
 def entered(learned: Learned, context: dict[str, Any]) -> tuple[Trigger, ...]:

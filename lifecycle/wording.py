@@ -48,7 +48,7 @@ class Wording:
         A variant counts in the languages it is written in: who reads a translation gets the variant's own translation,
         or else the common one.
         """
-        arm = next((arm for arm in self.variants if arm.name == variant), None)
+        arm = self._arm(variant)
         plain = replace(self, locales={}, variants=())
         translation = _nearest(self.locales, locale)
         if translation is not None:
@@ -59,6 +59,18 @@ class Wording:
             return plain
         own = _nearest(arm.locales, locale)
         return _said(plain, own or Translation(arm.subject, arm.preheader, arm.body))
+
+    def language_for(self, locale: str | None, variant: str | None) -> str | None:
+        """The translation that such a reader gets, by its name; None when they read the words as first written."""
+        arm = self._arm(variant)
+        return _nearest_name(self.locales, locale) or (_nearest_name(arm.locales, locale) if arm else None)
+
+    def languages(self) -> tuple[str, ...]:
+        """Every language that the words, or those of a variant, are translated into."""
+        return tuple(dict.fromkeys([*self.locales, *(name for arm in self.variants for name in arm.locales)]))
+
+    def _arm(self, variant: str | None) -> Variant | None:
+        return next((arm for arm in self.variants if arm.name == variant), None)
 
 
 def wording_of(row: Mapping[str, Any]) -> Wording:
@@ -75,9 +87,14 @@ _wording = TypeAdapter(Wording)
 
 
 def _nearest(locales: Mapping[str, Translation], locale: str | None) -> Translation | None:
+    name = _nearest_name(locales, locale)
+    return None if name is None else locales[name]
+
+
+def _nearest_name(locales: Mapping[str, Translation], locale: str | None) -> str | None:
     """`de-AT` for who reads German in Austria, else `de`. Locales are told apart without regard to case."""
     tag = (locale or "").replace("_", "-").lower()
-    known = {name.lower(): translation for name, translation in locales.items()}
+    known = {name.lower(): name for name in locales}
     while tag:
         if tag in known:
             return known[tag]

@@ -6,45 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from db.campaigns import REMOVED, StoredCampaign
-from db.stories import StoredMessage, Story
+from db.stories import Story
 from lifecycle.campaigns import CampaignStatus, Conditions, Purpose
 from lifecycle.events import read_ledger
-from lifecycle.messages import MessageStatus
 from lifecycle.triggers import context_of, triggered_by
-
-ENTERED = "ENTERED_STATE_"
-ABANDONED = "CART_ABANDONED"
-
-IN_WORDS = {
-    MessageStatus.PLANNED: "waits for its time",
-    MessageStatus.CLAIMED: "is being sent",
-    MessageStatus.SENT: "was sent",
-    MessageStatus.OPENED: "was sent and opened",
-    MessageStatus.CLICKED: "was sent, and a link in it followed",
-    MessageStatus.SKIPPED: "was not sent",
-    MessageStatus.FAILED: "could not be sent",
-    MessageStatus.BOUNCED: "came back: the address does not exist",
-    MessageStatus.COMPLAINED: "was sent, and the customer called it spam",
-    MessageStatus.UNKNOWN: "may have been sent, nobody knows",
-}
-
-
-@dataclass(frozen=True)
-class ExplainedMessage:
-    """One message: what it answered to, when it was to go, what became of it and why."""
-
-    step: int
-    occurrence: str | None
-    triggered_at: datetime | None
-    planned_at: datetime
-    due_at: datetime
-    expires_at: datetime
-    sent_at: datetime | None
-    status: str
-    why: str
-    attempts: int
-    provider: str | None
-    provider_message_id: str | None
+from starter.message_explanation import ExplainedMessage, explain_message
+from starter.message_occasions import ABANDONED, ENTERED
 
 
 @dataclass(frozen=True)
@@ -72,17 +39,21 @@ class Firing:
 
 def explain(story: Story, campaigns: Iterable[StoredCampaign], slug: str | None = None) -> list[ExplainedCampaign]:
     """Every campaign, or the one named, in the order of its slug."""
+    known = tuple(campaigns)
     steps: dict[str, list[StoredCampaign]] = {}
-    for found in campaigns:
+    for found in known:
         if slug in (None, found.row.slug) and found.row.trigger_event != REMOVED:
             steps.setdefault(found.row.slug, []).append(found)
     firings = list(_firings(story))
-    return [_campaign(story, found, firings) for found in steps.values()]
+    return [_campaign(story, found[0], known, firings) for found in steps.values()]
 
 
-def _campaign(story: Story, steps: list[StoredCampaign], firings: list[Firing]) -> ExplainedCampaign:
-    first = steps[0]
-    messages = tuple(_message(message) for message in story.messages if message.slug == first.row.slug)
+def _campaign(
+    story: Story, first: StoredCampaign, campaigns: tuple[StoredCampaign, ...], firings: list[Firing]
+) -> ExplainedCampaign:
+    messages = tuple(
+        explain_message(story, message, campaigns) for message in story.messages if message.slug == first.row.slug
+    )
     return ExplainedCampaign(
         slug=first.row.slug,
         name=first.row.name,
@@ -92,25 +63,6 @@ def _campaign(story: Story, steps: list[StoredCampaign], firings: list[Firing]) 
         trigger_event=first.row.trigger_event,
         messages=messages,
         why_none=None if messages else _why_none(story, first, firings),
-    )
-
-
-def _message(message: StoredMessage) -> ExplainedMessage:
-    words = IN_WORDS[MessageStatus(message.status)]
-    by = f" by {message.provider}" if message.provider and message.sent_at else ""
-    return ExplainedMessage(
-        step=message.step or 1,
-        occurrence=message.occurrence,
-        triggered_at=message.triggered_at,
-        planned_at=message.planned_at,
-        due_at=message.due_at,
-        expires_at=message.expires_at,
-        sent_at=message.sent_at,
-        status=message.status,
-        why=f"{words}{by}: {message.reason}" if message.reason else f"{words}{by}",
-        attempts=message.attempts,
-        provider=message.provider,
-        provider_message_id=message.provider_message_id,
     )
 
 

@@ -30,7 +30,7 @@ OF_TEMPORAL = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
 """Read by `temporalio.envconfig`, not by the settings."""
 
 OF_MIGRATIONS = {"database_admin_url"}
-OF_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+OF_BOTO3 = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
 """Read by `boto3`, not by the settings."""
 
 OF_EMBEDDED_SERVERS = {"temporal_binary", "temporal_port", "temporal_ui_port", "smtp_port"}
@@ -41,7 +41,7 @@ OF_GATEWAY = OF_SHOPS | OF_PROVIDERS | {"gateway_host", "gateway_port", "inbox_l
 
 OF_BOTH = {
     *("database_url", "identity_key", "payload_keys", "link_keys", "task_queue"),
-    *("public_url", "shop_name", "currency", "log_level", "twilio_auth_tokens"),
+    *("public_url", "shop_name", "currency", "log_level", "twilio_auth_tokens", "tracking"),
 }
 """What worker and gateway have to agree on."""
 

@@ -247,7 +247,8 @@ class CustomerWorkflow:
         if self._rolling or self._received >= MOST_SIGNALS or info.is_continue_as_new_suggested():
             return True
         deadline = self._next_deadline()
-        idle = not self._signals and (deadline is None or deadline - workflow.now() > IDLE)
+        due = self._signals or self._customer.deliverable(workflow.now(), self._deliveries.under_way)
+        idle = not due and (deadline is None or deadline - workflow.now() > IDLE)
         return idle and info.get_current_history_size() - born_with > FAT_BYTES
 
     def _continue_as_new(self) -> None:

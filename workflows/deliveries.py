@@ -8,9 +8,9 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from activities.content.messages import ContentRequest
-from activities.content.writing import Writing
 from activities.delivery import UNWRITTEN, Delivery, DeliveryOutcome, DeliveryRequest
+from activities.writing.messages import ContentRequest
+from activities.writing.writing import Writing
 from lifecycle.customer import Customer
 from lifecycle.gate import growing_pause
 from lifecycle.messages import PlannedMessage

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from activities.content.link_tokens import LinkTokens
-from lifecycle.campaigns import Purpose
+from lifecycle.campaigns import Approval, Purpose
 from lifecycle.wording import Wording
 
 
@@ -13,7 +13,8 @@ class Shop:
     """Who writes. `sender` is an address or `Name <address>`; `public_url` is where the gateway is seen from outside.
 
     `link_tokens` sign the links that a customer follows without logging in. With `tracking`, opens and clicks of
-    e-mails come to `public_url` too.
+    e-mails come to `public_url` too. `color` is `#rrggbb`; `locale` is that of the shop's own words, and of customers
+    who have told none.
     """
 
     name: str
@@ -24,6 +25,9 @@ class Shop:
     currency: str
     link_tokens: LinkTokens = field(repr=False)
     tracking: bool = False
+    logo_url: str | None = None
+    color: str = "#9a3b1c"
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Reader:
 class Letter:
     """One message before it is rendered. `context` is its trigger's, and `products` are the SKUs it is about.
 
-    `wording` is already in the reader's language and variant; `coupon` is the code that they are given.
+    `wording` is already in the reader's language and variant, and `language` is what it is in; None is the shop's own.
+    `coupon` is the code that they are given. What a language model writes for it may need `approval`.
     """
 
     key: str
@@ -55,15 +60,21 @@ class Letter:
     context: dict[str, Any]
     products: tuple[str, ...] = ()
     coupon: str | None = None
+    language: str | None = None
+    approval: Approval = Approval.NONE
 
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """An RFC 5322 message, exactly as it goes out. `links` are the targets of its tracked links, by number."""
+    """An RFC 5322 message, exactly as it goes out. `links` are the targets of its tracked links, by number.
+
+    `preheader` is what an inbox shows beside the subject.
+    """
 
     subject: str
     content: bytes
     links: tuple[str, ...] = ()
+    preheader: str = ""
 
 
 @dataclass(frozen=True)

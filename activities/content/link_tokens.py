@@ -31,6 +31,7 @@ class Kind(bytes, Enum):
     OPEN = b"o"
     CLICK = b"c"
     UNSUBSCRIBE = b"u"
+    CONFIRM = b"v"
 
 
 LONGEST = FINGERPRINT_BYTES + 1 + MESSAGE_KEY_BYTES + NUMBER_BYTES + SIGNATURE_BYTES
@@ -62,6 +63,10 @@ class LinkTokens:
     def unsubscribe(self, message_key: str) -> str:
         """The token of a message's way out."""
         return self._sign(Kind.UNSUBSCRIBE, bytes.fromhex(message_key))
+
+    def confirm(self, message_key: str) -> str:
+        """The token by which whoever got a message says that they want more."""
+        return self._sign(Kind.CONFIRM, bytes.fromhex(message_key))
 
     def read(self, kind: Kind, token: str) -> Named | None:
         """What a token of ours of this kind names; None for every other text."""

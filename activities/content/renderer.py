@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
-from inscriptis import get_text  # type: ignore[import-untyped]
-from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from markupsafe import Markup
 
 from activities.content import filters
+from activities.content.frame import Frame
 from activities.content.layouts import layout
 from activities.content.letter import Letter, RenderedEmail, RenderedText, Shop
 from activities.content.link_tokens import MOST_LINKS
 from activities.content.mail import LONGEST_SUBJECT, Mail, UnsafeHeader, compose
+from activities.content.markup import UnusableMarkup, closed
+from activities.content.phrases import phrases
+from activities.content.plain_text import plain_text
 from activities.content.sms_segments import segments
 from activities.content.templates import TemplateError, Templates
 from activities.content.tracking import Tracked, track
@@ -30,6 +32,7 @@ class Renderer:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
+        self._frame = Frame(shop)
         self._html = Templates(filters.HTML, html=True)
         self._plain = Templates(filters.PLAIN, html=False)
 
@@ -45,7 +48,7 @@ class Renderer:
         """
         if letter.channel == "SMS":
             return self._text_message(letter)
-        return self._email(letter, layout("written.html.j2", sections=written) if written else None, now)
+        return self._email(letter, _body_of(written) if written else None, now)
 
     def _text_message(self, letter: Letter) -> RenderedText:
         text = self._plain.render("body", letter.wording.body, variables(letter, self._shop), MOST_TEXT).strip()
@@ -58,20 +61,19 @@ class Renderer:
         known = variables(letter, self._shop)
         wording = letter.wording
         subject = self._plain.render("subject", wording.subject or "", known, LONGEST_SUBJECT).strip()
+        if not subject:
+            raise TemplateError("subject", "is empty")
         preheader = self._plain.render("preheader", wording.preheader or "", known, LONGEST_SUBJECT).strip()
-        body = written or Markup(self._html.render("body", wording.body, known, MOST_HTML))  # noqa: S704 - autoescaped
+        body = self._body(written or self._html.render("body", wording.body, known, MOST_HTML))
         unsubscribe_url = self._unsubscribe_url(letter)
-        html = layout(
-            "email.html.j2",
-            shop=self._shop,
+        html = self._frame.around(
+            body,
             subject=subject,
             preheader=preheader,
-            body=body,
+            language=known["language"],
             unsubscribe_url=unsubscribe_url,
             pixel_url=self._pixel_url(letter),
         )
-        if not subject:
-            raise TemplateError("subject", "is empty")
         tracked = self._tracked(letter, html, unsubscribe_url)
         try:
             content = compose(
@@ -80,21 +82,32 @@ class Renderer:
                     sender=self._shop.sender,
                     recipient=letter.reader.address,
                     subject=subject,
-                    text=self._text_part(body, unsubscribe_url),
+                    text=self._text_part(body, known["language"], unsubscribe_url),
                     html=tracked.html,
                     now=now,
-                    list_name=letter.slug,
+                    campaign=letter.slug,
+                    step=letter.step,
+                    purpose=letter.purpose,
                     unsubscribe_url=unsubscribe_url,
                 )
             )
         except UnsafeHeader as error:
             raise TemplateError("subject", str(error)) from None
-        return RenderedEmail(subject, content, tracked.targets)
+        return RenderedEmail(subject, content, tracked.targets, preheader)
 
-    def _text_part(self, body: str, unsubscribe_url: str | None) -> str:
-        """What a reader of plain text sees: the words, lists and tables of the body, its links in brackets."""
-        lines = [get_text(body, ParserConfig(display_links=True)).strip(), "", "-- ", self._shop.name]
-        lines += [self._shop.postal_address, *([f"Unsubscribe: {unsubscribe_url}"] if unsubscribe_url else [])]
+    def _body(self, html: str) -> Markup:
+        try:
+            return closed(html)
+        except UnusableMarkup as error:
+            raise TemplateError("body", str(error)) from None
+
+    def _text_part(self, body: Markup, language: str, unsubscribe_url: str | None) -> str:
+        """What a reader of plain text sees. Its links are not tracked: there they would be all that one reads."""
+        said = phrases(language)
+        name, address = self._shop.name, self._shop.postal_address
+        lines = [plain_text(body), "", "-- ", *([] if address.startswith(name) else [name]), address]
+        if unsubscribe_url:
+            lines += ["", said.why.format(shop=self._shop.name), f"{said.unsubscribe}: {unsubscribe_url}"]
         return "\n".join(lines) + "\n"
 
     def _unsubscribe_url(self, letter: Letter) -> str | None:
@@ -114,3 +127,7 @@ class Renderer:
             untouched=unsubscribe_url,
             most=MOST_LINKS,
         )
+
+
+def _body_of(written: Sequence[Section]) -> Markup:
+    return layout("written.html.j2", sections=[(section, filters.picture(section.product)) for section in written])

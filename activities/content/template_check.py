@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
+from activities.content.prompt_check import check_prompt
 from activities.content.renderer import Renderer
-from activities.content.sample import SHOP, sample_letters
+from activities.content.sample import SHOP, renditions, sample_letters
 from activities.content.templates import TemplateError
 from lifecycle.campaign_file import CampaignRow
 
@@ -11,10 +12,15 @@ SOME_DAY = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
 def check_template(row: CampaignRow, renderer: Renderer | None = None) -> None:
-    """Render one step for sample customers. Raises `TemplateError`, which names campaign, step, field and line."""
+    """Render one step for sample customers, in every language and variant that it is worded in.
+
+    Raises `TemplateError`, which names campaign, step, language, variant, field and line.
+    """
+    check_prompt(row)
     renderer = renderer or Renderer(SHOP)
-    for letter in sample_letters(row):
-        try:
-            renderer.render(letter, SOME_DAY)
-        except TemplateError as error:
-            raise error.of(row.slug, row.step) from None
+    for rendition in renditions(row.wording):
+        for letter in sample_letters(row, rendition):
+            try:
+                renderer.render(letter, SOME_DAY)
+            except TemplateError as error:
+                raise error.of(row.slug, row.step, *rendition.names()) from None

@@ -1,7 +1,8 @@
 """The templates that marketers write: Jinja2 in a sandbox, reduced to what a message needs.
 
 What is left cannot grow without bounds: no assignments, macros or method calls; few loops; arithmetic on numbers
-only; a short list of filters. Every text is checked in the same way when it is saved and when it is rendered.
+only; a short list of filters; so many steps. Every text is checked in the same way when it is saved and when it is
+rendered.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,12 +17,17 @@ from jinja2.filters import do_join
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from activities.content.pace import limited, paced, paced_filter
+
 MOST_SOURCE = 64_000
+MOST_NODES = 5_000
 MOST_LOOPS = 10
 DEEPEST_LOOP = 2
 LONGEST_RANGE = 100
 LONGEST_JOIN = 20_000
 LARGEST_NUMBER = 10**15
+PACE = " pace"
+"""The filter that counts the rounds of a loop; with a space before it, so that no template can name it."""
 
 PLAIN_FILTERS = (
     *("capitalize", "count", "d", "default", "first", "float", "int", "last", "length", "list", "lower"),
@@ -46,9 +52,9 @@ class TemplateError(Exception):
         self.reason = reason
         self.line = line
 
-    def of(self, slug: str, step: int) -> "TemplateError":
-        """The same, with the campaign's step named."""
-        return TemplateError(self.field, self.reason, self.line, f"{slug}, step {step}")
+    def of(self, slug: str, step: int, *rendition: str) -> "TemplateError":
+        """The same, with the campaign's step named, and what else tells its words apart: a language, a variant."""
+        return TemplateError(self.field, self.reason, self.line, ", ".join([slug, f"step {step}", *rendition]))
 
 
 class Templates:
@@ -61,7 +67,8 @@ class Templates:
         self._environment = _Sandbox(autoescape=html, undefined=StrictUndefined, finalize=_finalize)
         known = self._environment.filters
         plain = {name: known[name] for name in PLAIN_FILTERS}
-        self._environment.filters = {**plain, "join": bounded_join, "map": fields_of, **filters}
+        every = {**plain, "join": bounded_join, "map": fields_of, **filters}
+        self._environment.filters = {**{name: paced_filter(run) for name, run in every.items()}, PACE: paced}
         self._environment.globals = {"range": bounded_range}
         self._compiled = lru_cache(maxsize=256)(self._compile)
 
@@ -70,11 +77,12 @@ class Templates:
         written: list[str] = []
         left = most_characters
         try:
-            for chunk in self._compiled(source).generate(**variables):
-                left -= len(chunk)
-                if left < 0:
-                    raise SecurityError(f"is longer than {most_characters} characters")
-                written.append(chunk)
+            with limited():
+                for chunk in self._compiled(source).generate(**variables):
+                    left -= len(chunk)
+                    if left < 0:
+                        raise SecurityError(f"is longer than {most_characters} characters")
+                    written.append(chunk)
         # A template may fail in as many ways as Python.
         except Exception as error:
             raise TemplateError(field, _reason(error), _line(error)) from None
@@ -85,8 +93,14 @@ class Templates:
             raise SecurityError(f"is longer than {MOST_SOURCE} characters")
         parsed = self._environment.parse(source)
         _check(parsed, depth=0)
-        if sum(1 for _ in parsed.find_all(nodes.For)) > MOST_LOOPS:
+        if _size(parsed) > MOST_NODES:
+            raise SecurityError("says too much: more than a page of loops, conditions and names")
+        loops = list(parsed.find_all(nodes.For))
+        if len(loops) > MOST_LOOPS:
             raise SecurityError(f"more than {MOST_LOOPS} loops")
+        for loop in loops:
+            steps = nodes.Const(_size(loop), lineno=loop.lineno)
+            loop.iter = nodes.Filter(loop.iter, PACE, [steps], [], None, None, lineno=loop.lineno)
         return self._environment.from_string(parsed)
 
 
@@ -151,6 +165,11 @@ def _finalize(value: Any) -> Any:
     if not isinstance(value, str | int | float | Decimal | Undefined):
         raise SecurityError(f"a {type(value).__name__} cannot be written out")
     return value
+
+
+def _size(node: nodes.Node) -> int:
+    """How many parts it has, of which each takes its time."""
+    return sum(1 for _ in node.find_all(nodes.Node))
 
 
 def _check(node: nodes.Node, depth: int) -> None:

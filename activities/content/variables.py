@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from activities.content.letter import Letter, Shop
+from lifecycle.triggers import CONFIRM_SUBSCRIPTION
 
 ITEM_FIELDS = ("sku", "name", "quantity", "unit_price", "category", "url", "image_url")
 ORDER_FIELDS = ("order_id", "total", "currency", "cart_id", "country", "shipping_country", "url")
@@ -14,7 +15,8 @@ CART_FIELDS = ("cart_id", "value", "currency", "url")
 def variables(letter: Letter, shop: Shop) -> dict[str, Any]:
     """What the letter knows, as plain values.
 
-    `customer`, `shop`, `order`, `cart`, `event`, `products`, `product`, `coupon`, `state` and `step`.
+    `customer`, `shop`, `order`, `cart`, `event`, `products`, `product`, `coupon`, `state`, `step`, `language` and,
+    where a consent has to be confirmed, `confirm_url`.
     """
     order = _basket(letter.context.get("order"), ORDER_FIELDS)
     cart = _basket(letter.context.get("cart"), CART_FIELDS)
@@ -28,7 +30,7 @@ def variables(letter: Letter, shop: Shop) -> dict[str, Any]:
             "locale": letter.reader.locale,
             "time_zone": letter.reader.time_zone,
         },
-        "shop": {"name": shop.name, "url": shop.url, "currency": shop.currency},
+        "shop": {"name": shop.name, "url": shop.url, "currency": shop.currency, "locale": shop.locale},
         "order": order,
         "cart": cart,
         "event": letter.context.get("event"),
@@ -37,6 +39,8 @@ def variables(letter: Letter, shop: Shop) -> dict[str, Any]:
         "coupon": {"code": letter.coupon} if letter.coupon else None,
         "state": letter.reader.state,
         "step": letter.step,
+        "language": letter.language or shop.locale,
+        "confirm_url": _confirm_url(letter, shop),
     }
 
 
@@ -45,6 +49,13 @@ def plain_name(name: str | None) -> str | None:
     cleaned = (name or "").strip()
     suspicious = any(sign in cleaned for sign in ("=?", "://", "<", ">"))
     return None if suspicious or len(cleaned) > 80 else cleaned or None
+
+
+def _confirm_url(letter: Letter, shop: Shop) -> str | None:
+    """Only whoever was asked gets the link: to follow it is their word."""
+    if (letter.context.get("event") or {}).get("name") != CONFIRM_SUBSCRIPTION:
+        return None
+    return f"{shop.public_url}/v/{shop.link_tokens.confirm(letter.key)}"
 
 
 def _basket(given: Mapping[str, Any] | None, fields: tuple[str, ...]) -> dict[str, Any] | None:

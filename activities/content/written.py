@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from activities.content.letter import Letter
 
+NO_MODEL = "no language model is set up"
+
 
 @dataclass(frozen=True)
 class Section:
@@ -59,7 +61,7 @@ class TemplatesOnly:
 
     async def look_up(self, letter: Letter, now: datetime) -> LookedUp:  # noqa: ARG002 - the port's
         """Never a text."""
-        return Unusable("no language model is set up")
+        return Unusable(NO_MODEL)
 
 
 def fallback(reason: str) -> dict[str, Any]:

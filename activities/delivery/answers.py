@@ -12,11 +12,15 @@ class Accepted:
 
 
 class Rejected(Exception):
-    """The provider will never take this message. A `hard_bounce` says that the address does not exist."""
+    """The provider will never take this message.
 
-    def __init__(self, reason: str, *, hard_bounce: bool = False) -> None:
+    A `hard_bounce` says that the address does not exist, and `opted_out` that the customer told the provider to stop.
+    """
+
+    def __init__(self, reason: str, *, hard_bounce: bool = False, opted_out: bool = False) -> None:
         super().__init__(reason)
         self.hard_bounce = hard_bounce
+        self.opted_out = opted_out
 
 
 class TryLater(Exception):

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.content.letter import Letter, Reader, RenderedEmail
+from activities.content.letter import Letter, RenderedEmail
+from activities.content.message_letter import letter_of
 from activities.content.renderer import Renderer
 from activities.content.written import Ready, Section, Unapproved, Unusable, Unwritten, WrittenContent, fallback
 from activities.delivery.recipient import recipient_of
@@ -13,7 +14,6 @@ from db import coupons
 from db.messages import MessageRecord, Rendered
 from lifecycle.campaigns import Campaign
 from lifecycle.gate import Wait, growing_pause
-from lifecycle.wording import wording_of
 
 LAST_CALL = timedelta(hours=1)
 """Before its expiry a message no longer waits for the approval of a text: its campaign's own body is sent."""
@@ -42,7 +42,8 @@ class Composition:
         `unwritten` says why a text was not written, and that the campaign's own body is to be sent. Raises
         `TemplateError`.
         """
-        letter = _letter(key, found, campaign)
+        address = recipient_of(found, campaign).address or ""
+        letter = letter_of(key, found, campaign, address)
         sections: tuple[Section, ...] = ()
         words: dict[str, Any] | None = None
         if letter.wording.prompt is not None:
@@ -62,7 +63,7 @@ class Composition:
         coupon = None
         if campaign.coupon_pool is not None:
             coupon = await coupons.reserve(self._engine, campaign.coupon_pool, key, now) or campaign.coupon_fallback
-        return self._rendered(_letter(key, found, campaign, coupon), now, sections, words)
+        return self._rendered(letter_of(key, found, campaign, address, coupon), now, sections, words)
 
     def _rendered(
         self, letter: Letter, now: datetime, sections: tuple[Section, ...], words: dict[str, Any] | None
@@ -71,26 +72,3 @@ class Composition:
         if isinstance(written, RenderedEmail):
             return Rendered(letter.reader.address, written.subject, written.content, written.links, words=words)
         return Rendered(letter.reader.address, None, written.text.encode(), words=words)
-
-
-def _letter(key: str, found: MessageRecord, campaign: Campaign, coupon: str | None = None) -> Letter:
-    profile = found.profile or {}
-    return Letter(
-        key=key,
-        slug=campaign.slug,
-        step=campaign.step,
-        channel=campaign.channel,
-        purpose=campaign.purpose,
-        wording=wording_of(found.campaign).for_reader(profile["locale"], found.variant),
-        reader=Reader(
-            address=recipient_of(found, campaign).address or "",
-            email=profile["customer_email"],
-            name=profile["name"],
-            locale=profile["locale"],
-            time_zone=profile["time_zone"],
-            state=profile["state"],
-        ),
-        context=found.context,
-        products=found.products,
-        coupon=coupon,
-    )

@@ -6,40 +6,39 @@ kept bytes are sent again and arrive once; without keys a transactional message 
 Message-ID, and a marketing one stays UNKNOWN.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from activities.content.templates import TemplateError
 from activities.content.written import Unwritten
-from activities.delivery.answers import OutcomeUnknown, Rejected, TryLater
+from activities.delivery.attempt import try_again
 from activities.delivery.composition import Composition
 from activities.delivery.email_port import EmailPort
-from activities.delivery.firmness import firmly
 from activities.delivery.handover import Handover
 from activities.delivery.heartbeats import heartbeats
 from activities.delivery.messages import UNWRITTEN, WAITING, DeliveryOutcome, DeliveryRequest
+from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
+from activities.delivery.sending import Sending, counts
 from activities.delivery.sms_port import SmsPort
 from db.messages import MessageRecord, Messages, Rendered
-from lifecycle.campaigns import Campaign, Purpose
+from lifecycle.campaigns import Campaign, Channel, Purpose
 from lifecycle.gate import SendingRules, Skip, Verdict, Wait, decide
 from lifecycle.messages import MessageStatus
 
 LEASE_MARGIN = timedelta(seconds=15)
 """How much longer than the hard time-out of a send a claim holds."""
 
-FASTER = "another attempt was faster, or the customer spoke meanwhile"
-
 
 class Delivery:
     """The activity that sends messages.
 
     `send_timeout` is the hard limit of one send, whatever the port does; a port's own time-outs should be shorter,
-    because it knows better what a silence means.
+    because it knows better what a silence means. `limits` are the sending rates of the channels that have one.
     """
 
     def __init__(
@@ -52,13 +51,19 @@ class Delivery:
         rules: SendingRules,
         recipients: Recipients,
         send_timeout: timedelta,
+        limits: Mapping[Channel, RateLimit] | None = None,
     ) -> None:
         self._messages = Messages(engine)
         self._composition = composition
         self._handover = Handover(email, sms, composition.sender, send_timeout)
+        self._sending = Sending(self._messages, self._handover, limits or {})
         self._lease = send_timeout + LEASE_MARGIN
         self._rules = rules
         self._recipients = recipients
+
+    async def close(self) -> None:
+        """Let go of what is kept open between messages."""
+        await self._handover.close()
 
     @activity.defn(name="deliver_message")
     async def deliver(self, request: DeliveryRequest) -> DeliveryOutcome:
@@ -70,7 +75,7 @@ class Delivery:
             try:
                 outcome = await self._deliver(request)
             except SQLAlchemyError as error:
-                raise _try_again("PostgreSQL", type(error).__name__) from None
+                raise try_again("PostgreSQL", type(error).__name__) from None
         told = {"message_key": request.message_key, "status": str(outcome.status), "detail": outcome.detail}
         activity.logger.info("message settled", extra=told)
         return outcome
@@ -83,12 +88,12 @@ class Delivery:
         if status is MessageStatus.PLANNED:
             return await self._first_time(request, found)
         if status is MessageStatus.CLAIMED and found.lease_left:
-            raise _try_again("Claimed", "another attempt holds the message", found.lease_left)
+            raise try_again("Claimed", "another attempt holds the message", found.lease_left)
         if status in (MessageStatus.CLAIMED, MessageStatus.UNKNOWN) and found.rendered:
             return await self._again(request, found, found.rendered)
         reached = status in (MessageStatus.SENT, MessageStatus.OPENED, MessageStatus.CLICKED, MessageStatus.UNKNOWN)
-        counts = reached and found.campaign["purpose"] == Purpose.MARKETING
-        return DeliveryOutcome(status, found.reason or f"is {status}", counts=counts)
+        reached_by_marketing = reached and found.campaign["purpose"] == Purpose.MARKETING
+        return DeliveryOutcome(status, found.reason or f"is {status}", counts=reached_by_marketing)
 
     async def _first_time(self, request: DeliveryRequest, found: MessageRecord) -> DeliveryOutcome:
         campaign = Campaign.model_validate(found.campaign)
@@ -112,11 +117,15 @@ class Delivery:
             return DeliveryOutcome(UNWRITTEN, "its text has to be written first")
         if isinstance(rendered, Wait):
             return await self._postpone(request, found, rendered)
-        fence = _fence()
         claim = self._messages.claim
-        if not await firmly(lambda: claim(request.message_key, fence, self._lease, rendered, as_found=found)):
-            raise _try_again("Claimed", FASTER)
-        return await self._send(request, campaign, rendered, fence, if_refused=MessageStatus.PLANNED)
+        return await self._send(
+            request,
+            found,
+            campaign,
+            rendered,
+            lambda fence: claim(request.message_key, fence, self._lease, rendered, as_found=found),
+            if_refused=MessageStatus.PLANNED,
+        )
 
     async def _again(self, request: DeliveryRequest, found: MessageRecord, rendered: Rendered) -> DeliveryOutcome:
         """An earlier attempt may have sent what it kept, and did not live to say so."""
@@ -127,47 +136,35 @@ class Delivery:
             case Skip(reason):
                 told = f"may have been sent; not repeated: {reason}"
                 if not await self._messages.give_up(request.message_key, request.now, told):
-                    raise _try_again("Claimed", "another attempt was faster")
-                return DeliveryOutcome(MessageStatus.UNKNOWN, told, counts=_counts(campaign))
+                    raise try_again("Claimed", "another attempt was faster")
+                return DeliveryOutcome(MessageStatus.UNKNOWN, told, counts=counts(campaign))
             case Wait() as wait:
                 return await self._postpone(request, found, wait)
-        fence = _fence()
         claim = self._messages.claim_again
-        if not await firmly(lambda: claim(request.message_key, fence, self._lease, as_found=found)):
-            raise _try_again("Claimed", FASTER)
-        return await self._send(request, campaign, rendered, fence, if_refused=MessageStatus.UNKNOWN)
+        return await self._send(
+            request,
+            found,
+            campaign,
+            rendered,
+            lambda fence: claim(request.message_key, fence, self._lease, as_found=found),
+            if_refused=MessageStatus.UNKNOWN,
+        )
 
     async def _send(
         self,
         request: DeliveryRequest,
+        found: MessageRecord,
         campaign: Campaign,
         rendered: Rendered,
-        fence: str,
+        claim: Callable[[str], Awaitable[bool]],
         *,
         if_refused: MessageStatus,
     ) -> DeliveryOutcome:
-        key, now, messages = request.message_key, request.now, self._messages
-        try:
-            accepted = await self._handover.send(key, campaign.channel, rendered)
-        except TryLater as error:
-            reason = str(error)
-            await firmly(lambda: messages.mark(key, fence, if_refused, now, reason))
-            raise _try_again("TryLater", reason) from None
-        except Rejected as error:
-            reason = str(error)
-            if error.hard_bounce:
-                await firmly(lambda: messages.mark_bounced(key, fence, now, reason))
-                return DeliveryOutcome(MessageStatus.BOUNCED, reason)
-            await firmly(lambda: messages.mark(key, fence, MessageStatus.FAILED, now, reason))
-            return DeliveryOutcome(MessageStatus.FAILED, reason)
-        except OutcomeUnknown as error:
-            reason = str(error)
-            await firmly(lambda: messages.mark(key, fence, MessageStatus.UNKNOWN, now, reason))
-            if self._handover.never_again(campaign, rendered.ago):
-                return DeliveryOutcome(MessageStatus.UNKNOWN, reason, counts=_counts(campaign))
-            raise _try_again("OutcomeUnknown", reason) from None
-        await firmly(lambda: messages.mark_sent(key, fence, now, accepted.provider, accepted.provider_message_id))
-        return DeliveryOutcome(MessageStatus.SENT, f"sent by {accepted.provider}", counts=_counts(campaign))
+        pause = await self._sending.turn(campaign.channel)
+        if pause is not None:
+            until = min(request.now + pause, found.expires_at)
+            return await self._postpone(request, found, Wait(until, "sending rate"))
+        return await self._sending.send(request, campaign, rendered, claim, if_refused=if_refused)
 
     def _ask(self, request: DeliveryRequest, found: MessageRecord, campaign: Campaign) -> Verdict:
         return decide(
@@ -184,25 +181,11 @@ class Delivery:
 
     async def _settle(self, request: DeliveryRequest, status: MessageStatus, reason: str) -> DeliveryOutcome:
         if not await self._messages.settle(request.message_key, status, request.now, reason):
-            raise _try_again("Claimed", "another attempt was faster")
+            raise try_again("Claimed", "another attempt was faster")
         return DeliveryOutcome(status, reason)
 
     async def _postpone(self, request: DeliveryRequest, found: MessageRecord, wait: Wait) -> DeliveryOutcome:
         postponed = self._messages.postpone(request.message_key, found.status, request.now, wait.until, wait.reason)
         if not await postponed:
-            raise _try_again("Claimed", "another attempt was faster")
+            raise try_again("Claimed", "another attempt was faster")
         return DeliveryOutcome(WAITING, wait.reason, wait.until)
-
-
-def _counts(campaign: Campaign) -> bool:
-    return campaign.purpose is Purpose.MARKETING
-
-
-def _fence() -> str:
-    """Names this attempt and no other, so that a late word of an earlier one is never taken for ours."""
-    info = activity.info()
-    return f"{info.workflow_run_id}/{info.activity_id}/{info.attempt}"
-
-
-def _try_again(kind: str, reason: str, delay: timedelta | None = None) -> ApplicationError:
-    return ApplicationError(reason, type=kind, next_retry_delay=delay)

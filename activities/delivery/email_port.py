@@ -32,3 +32,7 @@ class EmailPort(Protocol):
     async def send(self, message: OutgoingEmail) -> Accepted:
         """Hand over one message. Raises `Rejected`, `TryLater` or `OutcomeUnknown`."""
         ...
+
+    async def close(self) -> None:
+        """Let go of what is kept open between messages."""
+        ...

@@ -34,6 +34,10 @@ class Handover:
         except Exception as error:
             raise OutcomeUnknown(f"the send failed: {type(error).__name__}") from None
 
+    async def close(self) -> None:
+        """Let go of what the ports keep open."""
+        await asyncio.gather(self._email.close(), self._sms.close())
+
     def never_again(self, campaign: Campaign, rendered_ago: timedelta) -> str | None:
         """Why a message that may have arrived is not sent again; None when it may be."""
         window = (self._sms if campaign.channel == "SMS" else self._email).key_window

@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, timezone
 
 from db.messages import MessageRecord
 from lifecycle.campaigns import Campaign
+from lifecycle.consent_sources import CONFIRMED
 from lifecycle.gate import Recipient
 
 UNKNOWN_ZONE = "Etc/Unknown"
@@ -53,6 +54,7 @@ def recipient_of(found: MessageRecord, campaign: Campaign) -> Recipient:
         address=phone if sms else profile.get("customer_email"),
         consent=False if campaign.channel.lower() in found.withdrawn else consent,
         suppression=found.suppression,
+        confirmed=not sms and profile.get("consent_email_source") in CONFIRMED,
         time_zone=profile.get("time_zone") or ONLY_ZONE.get(country or "") or _zone_of_number(phone),
     )
 

@@ -24,3 +24,7 @@ class SmsPort(Protocol):
     async def send(self, message: OutgoingText) -> Accepted:
         """Hand over one message. Raises `Rejected`, `TryLater` or `OutcomeUnknown`."""
         ...
+
+    async def close(self) -> None:
+        """Let go of what is kept open between messages."""
+        ...

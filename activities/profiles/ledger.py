@@ -7,9 +7,10 @@ from activities.profiles.messages import OpenRequest
 from db.profiles import Epoch
 from lifecycle.carts import Carts, OpenCart
 from lifecycle.contact import NOBODY, hear
-from lifecycle.customer import MOST_SEEN, MOST_SENT, Customer
+from lifecycle.customer import MOST_SEEN, Customer
 from lifecycle.events import Cart, read_ledger
 from lifecycle.facts import fact_of
+from lifecycle.frequency import MOST_REMEMBERED
 from lifecycle.history import of_facts
 from lifecycle.messages import PlannedMessage
 from lifecycle.policy import Policy
@@ -35,7 +36,7 @@ def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: P
         contact=contact,
         carts=_carts(ledger, policy.cart_timeout),
         messages=tuple(_message(row) for row in ledger["messages"]),
-        sent=tuple(map(datetime.fromisoformat, ledger["sent"]))[-MOST_SENT:],
+        sent=tuple(map(datetime.fromisoformat, ledger["sent"]))[-MOST_REMEMBERED:],
     )
     for event in events[-MOST_SEEN:]:
         customer = customer.see(event.event_id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import NOW, Base, one_of
 
-CONTENT_STATUSES = ("WRITING", "PENDING", "APPROVED", "REJECTED")
+CONTENT_STATUSES = ("WRITING", "FAILED", "PENDING", "APPROVED", "REJECTED")
 COST = Numeric(12, 6)
 
 
@@ -17,8 +17,10 @@ class WrittenContent(Base):
     """The text about one product, written once and used for every customer.
 
     `content_key` is the SHA-256, in hexadecimal, of everything that decides the text: prompt, product, model, language.
-    While it is WRITING its owner is `fence`, until `lease_until`; PENDING waits for somebody's approval. `body` has
-    `heading`, `paragraphs` and `points`, plain text all.
+    While it is WRITING its owner is `fence`, until `lease_until`; one that FAILED is not tried again before then, for
+    the `reason` given. PENDING waits for somebody's approval; what nobody ever decided on has no `decided_at`. `body`
+    has `heading`, `paragraphs` and `points`, plain text all. `input_tokens`, `output_tokens` and `cost` are of the
+    request that wrote it, as far as the model told them.
     """
 
     __tablename__ = "written_contents"
@@ -32,6 +34,7 @@ class WrittenContent(Base):
     model: Mapped[str] = mapped_column(String(120))
     prompt: Mapped[str]
     status: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None]
     body: Mapped[dict[str, Any] | None]
     input_tokens: Mapped[int] = mapped_column(server_default=text("0"))
     output_tokens: Mapped[int] = mapped_column(server_default=text("0"))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, Index, String, text
+from sqlalchemy import CHAR, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import NOW, Base
@@ -14,15 +14,16 @@ FREE = text("message_key IS NULL")
 class CouponCode(Base):
     """A code of a pool; `message_key` is the one message that gives it away, null while it is free.
 
-    No foreign key: a code that was given stays given when its customer is erased.
+    No foreign key: a code that was given stays given when its customer is erased. A code stands in one pool only, so
+    that nobody gets another's by way of a second one. The trigger `gives_coupon_back` on `communications_log` frees the
+    code of a message that ends before it was ever claimed.
     """
 
     __tablename__ = "coupon_codes"
     __table_args__ = (
-        Index(
-            "uq_coupon_codes_message_key", "message_key", unique=True, postgresql_where=text("message_key IS NOT NULL")
-        ),
-        Index("ix_coupon_codes_free", "pool", "sequence", postgresql_where=text("message_key IS NULL")),
+        UniqueConstraint("code"),
+        Index("uq_coupon_codes_message_key", "message_key", unique=True, postgresql_where=GIVEN),
+        Index("ix_coupon_codes_free", "pool", "sequence", postgresql_where=FREE),
     )
 
     pool: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -22,9 +22,13 @@ class SendingStop(Base):
 
 
 class SendingRate(Base):
-    """When the next message may be handed to a provider, by the database's clock: one row for all workers."""
+    """When the next message may be handed to a provider, by the database's clock: one row for all workers.
+
+    `put_off_until` is when the last of those that found too many before them asks again.
+    """
 
     __tablename__ = "sending_rates"
 
     provider: Mapped[str] = mapped_column(String(30), primary_key=True)
     next_at: Mapped[datetime]
+    put_off_until: Mapped[datetime]

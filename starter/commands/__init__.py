@@ -12,15 +12,19 @@ from typer.main import get_command
 from starter.commands import (
     campaign,
     churn_check,
+    content,
+    coupon,
     customer,
     database,
     demo,
     dev,
+    doctor,
     event,
     gateway,
     imports,
     inbox,
     run_worker,
+    sending,
     token,
 )
 from starter.commands.errors import told
@@ -38,11 +42,15 @@ app.command(epilog=demo.EXAMPLE)(demo.demo)
 app.command(epilog=dev.EXAMPLE)(dev.dev)
 app.command("worker", epilog=run_worker.EXAMPLE)(run_worker.worker)
 app.command(epilog=gateway.EXAMPLE)(gateway.gateway)
+app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
 app.add_typer(database.app, name="db")
 app.add_typer(token.app, name="token")
 app.add_typer(event.app, name="event")
 app.add_typer(customer.app, name="customer")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(coupon.app, name="coupon")
+app.add_typer(sending.app, name="sending")
+app.add_typer(content.app, name="content")
 app.add_typer(churn_check.app, name="churn-check")
 app.add_typer(imports.app, name="import")
 app.add_typer(inbox.app, name="inbox")

@@ -10,9 +10,10 @@ import typer
 from db.stories import StoredProfile, load_profile
 from settings import Settings
 from starter.commands import customer_clock, customer_history, customer_privacy
+from starter.commands.consent_words import consents
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, CustomerName, example
-from starter.commands.output import consent, console, fields, moment, print_json, say
+from starter.commands.output import console, fields, moment, print_json, say
 from starter.commands.surroundings import Named, ask_workflow, find_customer, find_settings, postgres
 
 app = typer.Typer(
@@ -99,7 +100,7 @@ def _stored(profile: StoredProfile | None) -> list[tuple[str, object]]:
         ("Lifetime spend", profile.total_spend),
         ("Orders", profile.order_count),
         ("Last order", profile.last_order_date or "never"),
-        ("Consent", f"e-mail: {consent(profile.consent_email)}, SMS: {consent(profile.consent_sms)}"),
+        ("Consent", consents(profile)),
         *([("Stopped", profile.stopped_at)] if profile.stopped_at else []),
     ]
 

@@ -9,12 +9,14 @@ import typer
 from db.campaigns import StoredCampaign, list_campaigns
 from db.stories import Story, load_story
 from settings import Settings
+from starter.commands.consent_words import consent_said, consents
 from starter.commands.errors import Failed, WrongUse
+from starter.commands.message_lines import message_lines
 from starter.commands.options import AsJson, CustomerName, example
-from starter.commands.output import consent, console, fields, moment, print_json
+from starter.commands.output import console, fields, moment, print_json
 from starter.commands.surroundings import find_customer, find_settings, postgres
 from starter.commands.timeline_table import timeline_table
-from starter.customer_explanation import ExplainedCampaign, ExplainedMessage
+from starter.customer_explanation import ExplainedCampaign
 from starter.customer_explanation import explain as explain_story
 from starter.customer_story import moments
 
@@ -51,6 +53,7 @@ def explain(
                 "customer_id": profile and profile.customer_id,
                 "state": profile and profile.state,
                 "consent": profile and {"email": profile.consent_email, "sms": profile.consent_sms},
+                "consent_said": profile and consent_said(profile),
                 "suppressions": [asdict(one) for one in story.suppressions],
                 "not_applied": [{"event_id": event.event_id, "reason": event.last_error} for event in refused],
                 "campaigns": [asdict(one) for one in found],
@@ -65,7 +68,7 @@ def explain(
         out.print()
         out.print(fields(_campaign(one)))
         for message in one.messages:
-            out.print(fields(_message(message)))
+            out.print(fields(message_lines(message)))
 
 
 def _load(customer: str) -> tuple[Story, tuple[StoredCampaign, ...]]:
@@ -86,7 +89,7 @@ def _standing(story: Story) -> list[tuple[str, object]]:
     known = story.profile
     return [
         ("State", known.state if known else "not in the database yet"),
-        *([("Consent", f"e-mail: {consent(known.consent_email)}, SMS: {consent(known.consent_sms)}")] if known else []),
+        *([("Consent", consents(known))] if known else []),
         *(("Suppressed", f"{one.channel}: {one.reason}, since {moment(one.created_at)}") for one in story.suppressions),
     ]
 
@@ -94,17 +97,3 @@ def _standing(story: Story) -> list[tuple[str, object]]:
 def _campaign(found: ExplainedCampaign) -> list[tuple[str, object]]:
     about = f"{found.name}: {found.channel}, {found.purpose}, {found.status}, on {found.trigger_event}"
     return [(found.slug, about), *([("  none", found.why_none)] if found.why_none else [])]
-
-
-def _message(message: ExplainedMessage) -> list[tuple[str, object]]:
-    triggered = f", {moment(message.triggered_at)}" if message.triggered_at else ""
-    planned = (
-        f"planned {moment(message.planned_at)}, due {moment(message.due_at)}, expires {moment(message.expires_at)}"
-    )
-    sent = f" ({moment(message.sent_at)})" if message.sent_at else ""
-    return [
-        (f"  {message.step}. {message.status}", message.why + sent),
-        ("", f"for {message.occurrence or 'an unknown occasion'}{triggered}"),
-        ("", planned),
-        *([("", f"{message.provider} calls it {message.provider_message_id}")] if message.provider_message_id else []),
-    ]

@@ -18,6 +18,7 @@ from settings import Settings, SettingsError, load_settings
 from starter.gateway.backlog import Backlog
 from starter.gateway.bearer import Bearer
 from starter.gateway.bounds import Bounds
+from starter.gateway.confirmation import confirmation
 from starter.gateway.customers import customers
 from starter.gateway.docs import docs
 from starter.gateway.events import events
@@ -29,6 +30,7 @@ from starter.gateway.links import links
 from starter.gateway.metrics import metrics
 from starter.gateway.preferences import preferences
 from starter.gateway.problems import answer_with_problems
+from starter.gateway.provider_events import provider_webhooks
 from starter.gateway.readiness import Readiness
 from starter.gateway.reference import TITLE, describe
 from starter.gateway.request_log import RequestLog
@@ -39,6 +41,7 @@ from starter.inbox.door import Door
 from starter.inbox.signalling import Signalling
 from starter.structured_logs import configure_logs
 from starter.temporal_client import TemporalClient
+from starter.webhooks.providers.amazon import AmazonWeb
 from starter.webhooks.shops import SHOPS
 
 CONNECTIONS = 10
@@ -61,13 +64,14 @@ def build_app(settings: Settings) -> FastAPI:
     backlog = Backlog(engine, settings.inbox_limit)
     bearer = Bearer(engine)
     figures = Figures()
+    amazon = AmazonWeb()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log = structlog.get_logger("gateway")
         log.info("serving", task_queue=settings.task_queue)
         try:
-            async with dispatcher:
+            async with dispatcher, amazon:
                 yield
                 log.info("stopping")
         finally:
@@ -92,10 +96,12 @@ def build_app(settings: Settings) -> FastAPI:
     describe(app)
     app.include_router(events(front, bearer, backlog, figures))
     app.include_router(inbound_sms(front))  # before those for whom its address is one of theirs
+    app.include_router(provider_webhooks(front, figures, amazon))  # likewise
     app.include_router(webhooks(front, SHOPS, backlog, figures))
     app.include_router(customers(front, bearer, identity_key))
     app.include_router(links(front))
     app.include_router(preferences(front))
+    app.include_router(confirmation(front))
     app.include_router(health(Readiness(engine, key_fingerprint(identity_key), backlog, temporal)))
     app.include_router(metrics(figures, bearer, backlog))
     app.include_router(docs(app))

@@ -68,7 +68,7 @@ def fact(
         "granted": granted,
         "source": source,
     }
-    return Fact({**event, "customer_email": person.email} if person else event, references)
+    return Fact({**event, "customer_email": person.email} if person else event, references, vouched=True)
 
 
 async def tell(front: Front, facts: Sequence[Fact], told_by: str) -> None:

@@ -29,6 +29,12 @@ class Figures:
         self._events = Counter(
             "retention_gateway_events", "Events told, by who told them", ("source", "outcome"), registry=self._registry
         )
+        self._provider_events = Counter(
+            "retention_provider_events",
+            "What providers told of messages, and what became of that",
+            ("provider", "kind", "outcome"),
+            registry=self._registry,
+        )
         self._backlog = Gauge(
             "retention_gateway_backlog_events",
             "Events that wait to be signalled or applied; counted to one past INBOX_LIMIT",
@@ -44,6 +50,10 @@ class Figures:
     def told(self, source: str, outcome: str) -> None:
         """An event came in."""
         self._events.labels(source, outcome).inc()
+
+    def told_by_provider(self, provider: str, kind: str, outcome: str) -> None:
+        """A provider told of a message."""
+        self._provider_events.labels(provider, kind, outcome).inc()
 
     def waiting(self, count: int) -> None:
         """So many events wait."""

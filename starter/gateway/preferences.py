@@ -10,12 +10,15 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.content.link_tokens import Kind, LinkTokens, Named
+from db import message_events
 from db.consent import Person, reader_of
 from lifecycle.campaigns import Channel
+from lifecycle.consent_sources import PREFERENCE_PAGE
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import grant, withdraw
 from starter.gateway.front import Front
 from starter.gateway.pages import lost, page, try_again
+from starter.gateway.veils import veiled_address, veiled_number
 
 SOURCE = "preferences"
 MOST_BYTES = 16_384
@@ -73,6 +76,7 @@ async def _one_click(front: Front, named: Named) -> Response:
     reader = await reader_of(front.engine, named.message_key)
     if reader is not None:
         person, channel = reader
+        await _count(front, named, person, channel)
         await withdraw(front, person, [channel], told_by=SOURCE, source="one-click")
     # Who is no longer known gets nothing, which is what was asked for.
     return PlainTextResponse("You are unsubscribed.\n")
@@ -82,20 +86,28 @@ async def _choose(front: Front, named: Named, fields: dict[str, list[str]]) -> R
     reader = await reader_of(front.engine, named.message_key)
     if reader is None:
         return lost(front.settings)
-    person, _ = reader
+    person, channel = reader
     nothing = fields["action"] == [NONE]
     choices = [choice for choice in _choices(front, person) if nothing or not choice.fixed]
     wanted = [choice for choice in choices if not nothing and choice.channel in fields.get("channel", [])]
     # Also what was not wanted before: the last attempt may have got half way.
     unwanted = [choice.channel for choice in choices if choice not in wanted]
-    await withdraw(front, person, unwanted, told_by=SOURCE, source="preference page")
+    if channel in unwanted:
+        await _count(front, named, person, channel)
+    await withdraw(front, person, unwanted, told_by=SOURCE, source=PREFERENCE_PAGE)
     added = [choice.channel for choice in wanted if not choice.agreed]
-    await grant(front, person, added, told_by=SOURCE, source="preference page")
+    await grant(front, person, added, told_by=SOURCE, source=PREFERENCE_PAGE)
     notice = (
         "You are unsubscribed from all news and offers." if not wanted else "Saved. This is what you get from now on."
     )
     reader = await reader_of(front.engine, named.message_key)
     return lost(front.settings) if reader is None else _page(front, reader[0], notice)
+
+
+async def _count(front: Front, named: Named, person: Person, channel: Channel) -> None:
+    """Have the message known as the one that made its reader leave, unless they had left before."""
+    if channel not in person.silence:
+        await message_events.unsubscribed(front.engine, named.message_key, front.clock())
 
 
 def _page(front: Front, person: Person, notice: str | None = None) -> Response:
@@ -116,23 +128,13 @@ def _not_now(front: Front, error: SQLAlchemyError) -> Response:
 
 def _choices(front: Front, person: Person) -> list[Choice]:
     by_default = front.settings.consent_default == "granted"
-    channels: list[tuple[Channel, str, str]] = [("EMAIL", "E-mail", _veiled_address(person.email))]
+    channels: list[tuple[Channel, str, str]] = [("EMAIL", "E-mail", veiled_address(person.email))]
     if person.phone:
-        channels.append(("SMS", "Text message", _veiled_number(person.phone)))
+        channels.append(("SMS", "Text message", veiled_number(person.phone)))
     return [
         Choice(channel, label, address, person.agrees(channel, by_default=by_default), person.unreachable(channel))
         for channel, label, address in channels
     ]
-
-
-def _veiled_address(address: str) -> str:
-    """Enough to know one's own by: messages are passed on, links and all."""
-    name, _, domain = address.rpartition("@")
-    return f"{name[:1]}•••@{domain}"
-
-
-def _veiled_number(number: str) -> str:
-    return f"••• {number[-3:]}" if len(number) > 6 else "•••"
 
 
 def _fields(content_type: str, body: bytes) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ Every error is a problem document (RFC 9457). 503 comes with `Retry-After`: noth
 """
 TAGS = [
     {"name": "events", "description": "What customers did. Token scope `events`."},
-    {"name": "webhooks", "description": "The same in the languages of shop systems, signed by them."},
+    {"name": "webhooks", "description": "The same in the languages of shop systems, and what providers tell; signed."},
     {"name": "customers", "description": "Where a customer stands. Token scope `customers`."},
     {"name": "links in messages", "description": "What recipients of messages open, click and unsubscribe by."},
     {"name": "health", "description": "For whoever watches over the process."},

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from lifecycle.consent_sources import CONFIRMED_ELSEWHERE, is_reserved
 from lifecycle.contact import FIELDS
 from lifecycle.events import InvalidEvent, StorefrontEvent, parse_event
 from lifecycle.identity import InvalidAddress, customer_id, normalise_email
@@ -19,9 +20,12 @@ from starter.importer.values import agreed
 
 CONSENTS = ("email", "sms")
 CONTACT_FIELDS = frozenset({*FIELDS, "consent_email", "consent_sms", "consent_at"})
+SOURCE_FIELDS = frozenset({"consent_source", "consent_confirmed"})
+IMPORT = "import"
+"""The source of a consent whose file tells none."""
 
 CUSTOMERS = Format(
-    fields=frozenset({"customer_email", "first_name", "last_name", "updated_at", *CONTACT_FIELDS}),
+    fields=frozenset({"customer_email", "first_name", "last_name", "updated_at"}) | CONTACT_FIELDS | SOURCE_FIELDS,
     required=("customer_email",),
     presets={
         "shopify": (
@@ -41,7 +45,9 @@ CUSTOMERS = Format(
 
 @dataclass(frozen=True)
 class Contact:
-    """A customer's own row. `at` is when it was written, `consent_at` when consent was given or withdrawn."""
+    """A customer's own row. `at` is when it was written, `consent_at` when consent was given or withdrawn, and
+    `consent_source` where, if the row says so.
+    """
 
     number: int
     customer: str
@@ -49,6 +55,7 @@ class Contact:
     consent: dict[str, bool]
     at: datetime | None = None
     consent_at: datetime | None = None
+    consent_source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,7 @@ def read_contact(number: int, fields: Mapping[str, str], clock: Clock, currency:
         read_consent(fields),
         clock.read("updated_at", fields.get("updated_at", "")),
         clock.read("consent_at", fields.get("consent_at", "")),
+        _source(fields),
     )
     told_by(contact, b"", clock, currency)
     return contact
@@ -97,6 +105,16 @@ def read_consent(fields: Mapping[str, str]) -> dict[str, bool]:
     """Consent by channel, where a row says something of it."""
     found = {channel: agreed(f"consent_{channel}", fields.get(f"consent_{channel}", "")) for channel in CONSENTS}
     return {channel: granted for channel, granted in found.items() if granted is not None}
+
+
+def _source(fields: Mapping[str, str]) -> str | None:
+    """Where consent was given. That it was confirmed is told by a column of its own, and taken at its word."""
+    if agreed("consent_confirmed", fields.get("consent_confirmed", "")):
+        return CONFIRMED_ELSEWHERE
+    source = fields.get("consent_source")
+    if is_reserved(source):
+        raise Refused("consent_source: is reserved; a consent that was confirmed has `yes` in consent_confirmed")
+    return source
 
 
 def told_by(contact: Contact, identity_key: bytes, clock: Clock, currency: str) -> list[Told]:
@@ -129,7 +147,10 @@ def consent_told_by(contact: Contact, identity_key: bytes, clock: Clock, currenc
 def _update(contact: Contact, identity_key: bytes, currency: str, at: datetime, *, dated: bool, **said: Any) -> Told:
     # The id comes from what the file says and not from when it was imported: the same row again is the same event.
     customer = customer_id(identity_key, contact.customer)
-    content = (customer, said, contact.at, contact.consent_at)
+    content: tuple[Any, ...] = (customer, said, contact.at, contact.consent_at)
+    if "consent" in said:
+        content = (*content, contact.consent_source) if contact.consent_source else content
+        said = {**said, "consent": {**said["consent"], "source": contact.consent_source or IMPORT}}
     digest = hashlib.sha256(to_json(content)).hexdigest()[:32]
     body = {
         "type": "PROFILE_UPDATED",
@@ -142,8 +163,8 @@ def _update(contact: Contact, identity_key: bytes, currency: str, at: datetime, 
 
 
 def checked(body: dict[str, Any], currency: str) -> StorefrontEvent:
-    """The event, as strictly checked as one from a storefront. Raises `Refused`."""
+    """The event, as strictly checked as one from a storefront, but for who confirmed consent. Raises `Refused`."""
     try:
-        return parse_event(body, currency=currency)
+        return parse_event(body, currency=currency, vouched=True)
     except InvalidEvent as error:
         raise Refused(str(error)) from None

@@ -130,7 +130,9 @@ class Door:
             raise InvalidEvent("references", f"hold what cannot be kept, or more than {LONGEST_REFERENCE} characters")
         known = bool(fact.event.get("customer_email"))
         event = parse_event(
-            dict(fact.event) if known else {**fact.event, "customer_email": SOMEBODY}, currency=self._currency
+            dict(fact.event) if known else {**fact.event, "customer_email": SOMEBODY},
+            currency=self._currency,
+            vouched=fact.vouched,
         )
         names = tuple(dict.fromkeys((*fact.references, *references.of_event(event))))
         if not known and not names:

@@ -13,10 +13,12 @@ class Fact:
 
     `references` are names of the customer, the surest first, such as `customer/shopify/70640`. Told with an address
     they are remembered; without one they find it. The event's own cart, order and telephone need not be among them.
+    A fact that is `vouched` for comes from ourselves, and may say that a consent was confirmed.
     """
 
     event: Mapping[str, Any]
     references: tuple[str, ...] = ()
+    vouched: bool = False
 
 
 class Request(StrEnum):

@@ -117,10 +117,10 @@ GRACE = Character(
             messages=(Message("order-confirmation"), Message("welcome-back-sms")),
         ),
         Scene(
-            "is welcomed back",
+            "is welcomed back, the next morning: nobody gets two such messages in a day",
             State.REACTIVATED,
-            day=220,
-            clock=time(14, 1),
+            day=221,
+            clock=time(10, 1),
             messages=(Message("welcome-back"),),
         ),
     ),

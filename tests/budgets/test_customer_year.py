@@ -15,8 +15,8 @@ YEAR = timedelta(days=365)
 KETTLE: dict[str, Any] = {"sku": "KETTLE", "name": "Copper Kettle", "quantity": 1, "unit_price": "120.00"}
 
 
-async def test_a_customer_year(open_shop: Shop) -> None:
-    shop = open_shop
+async def test_a_customer_year(capped_shop: Shop) -> None:
+    shop = capped_shop
     await shop.campaigns("order-confirmation", "abandoned-cart", "care-guide", "vip-welcome")
     for order, (item, pause) in enumerate([(SKILLET, 20), (KETTLE, 60), (SKILLET, 50)], start=1):
         await _cart_and_order(shop, f"{order}", item)

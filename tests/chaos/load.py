@@ -7,11 +7,22 @@ from random import Random
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
 from temporalio.service import RPCError
 
+from starter.durable_inbox import DurableInbox
+from starter.stack.stack import Stack
 from starter.storefront import StorefrontClient
 
 MOST_AT_ONCE = 8
+
+
+def storefront_of(stack: Stack, client: Client, engine: AsyncEngine) -> StorefrontClient:
+    """The way into a stack: an event is kept in its inbox, and then signalled."""
+    assert stack.settings.identity_key is not None
+    identity_key = stack.settings.identity_key.get_secret_value().encode()
+    return StorefrontClient(client, identity_key=identity_key, inbox=DurableInbox(engine))
 
 
 class Load:

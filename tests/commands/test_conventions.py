@@ -34,13 +34,16 @@ COMMANDS = dict(all_commands(root()))
 
 def test_the_commands_of_the_contract_are_there() -> None:
     assert {" ".join(path) for path in COMMANDS} >= {
-        *("demo", "dev", "worker", "gateway", "db upgrade", "event send", "churn-check run"),
+        *("demo", "dev", "doctor", "worker", "gateway", "db upgrade", "event send", "churn-check run"),
         *(f"customer {name}" for name in ("show", "explain", "timeline", "open", "id", "fast-forward")),
         *(f"customer {name}" for name in ("erase", "export")),
         *(f"inbox {name}" for name in ("list", "replay", "discard")),
         *(f"import {name}" for name in ("orders", "customers", "suppressions")),
         *(f"token {name}" for name in ("create", "list", "revoke")),
-        *(f"campaign {name}" for name in ("list", "apply", "start", "pause", "preview", "test-send")),
+        *(f"coupon {name}" for name in ("import", "list")),
+        *(f"campaign {name}" for name in ("list", "apply", "start", "pause", "preview", "test-send", "stats")),
+        *(f"content {name}" for name in ("list", "show", "approve", "reject")),
+        *(f"sending {name}" for name in ("stop", "start", "status")),
     }
 
 
@@ -53,8 +56,8 @@ def test_every_command_explains_itself_with_an_example_of_its_own(path: tuple[st
 
 
 def test_groups_show_their_commands_and_are_wrong_use_alone(alone: Command) -> None:
-    for group in ((), ("customer",), ("campaign",), ("inbox",), ("import",), ("token",)):
-        answer = alone(*group)
+    for group in ("", "customer", "campaign", "content", "coupon", "sending", "inbox", "import", "token"):
+        answer = alone(*group.split())
         assert answer.status == 2
         assert "Commands" in answer.output + answer.error
 

@@ -68,7 +68,7 @@ def test_a_life_can_be_followed_and_explained(quick: Command, stack: Stack, tmp_
     assert campaigns["life-vip"]["why_none"].startswith("its trigger, ENTERED_STATE_VIP, never came")
     only = quick("customer", "explain", email, "--campaign", "life-news")
     assert "no consent" in only.output
-    assert "life-receipt" not in only.output
+    assert "Receipt: EMAIL" not in only.output
     assert quick("customer", "explain", email, "--campaign", "life-other").status == 2
 
     known = quick("customer", "show", email, "--json").json

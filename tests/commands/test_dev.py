@@ -60,6 +60,7 @@ def developing(directory: Path, environment: dict[str, str], *arguments: str) ->
         process.wait()
 
 
+@pytest.mark.slow
 def test_dev_is_found_by_other_commands_and_keeps_everything(directory: Path, environment: dict[str, str]) -> None:
     def retention(*arguments: str) -> Answer:
         return run_command(*arguments, environment=environment, directory=directory)

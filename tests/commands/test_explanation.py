@@ -12,8 +12,9 @@ from lifecycle.campaigns import CampaignStatus, Purpose
 from lifecycle.events import parse_event
 from lifecycle.messages import MessageStatus
 from lifecycle.wording import Wording
-from starter.customer_explanation import IN_WORDS, explain
+from starter.customer_explanation import explain
 from starter.customer_story import described, moments
+from starter.message_explanation import IN_WORDS
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVENT = {"event_id": "e-1", "customer_email": "ada@example.com", "occurred_at": NOON.isoformat()}

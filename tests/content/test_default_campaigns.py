@@ -43,4 +43,5 @@ def test_the_named_campaigns_are_there() -> None:
         "ENTERED_STATE_AT_RISK",
         "ENTERED_STATE_CHURNED",
         "ENTERED_STATE_REACTIVATED",
+        "CUSTOM:confirm-subscription",
     }

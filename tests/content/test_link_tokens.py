@@ -15,6 +15,7 @@ SIGNED = {
     Kind.OPEN: TOKENS.open(KEY),
     Kind.CLICK: TOKENS.click(KEY, 513),
     Kind.UNSUBSCRIBE: TOKENS.unsubscribe(KEY),
+    Kind.CONFIRM: TOKENS.confirm(KEY),
 }
 ALPHABET = string.ascii_letters + string.digits + "-_"
 

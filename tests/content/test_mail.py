@@ -8,6 +8,7 @@ from email.parser import BytesParser
 import pytest
 
 from activities.content.mail import Mail, UnsafeHeader, compose
+from lifecycle.campaigns import Purpose
 
 MAIL = Mail(
     message_key="ab" * 32,
@@ -17,7 +18,9 @@ MAIL = Mail(
     text="Grüße\n" + "long " * 300,
     html="<p>Grüße</p>",
     now=datetime(2026, 11, 22, 10, 15, tzinfo=UTC),
-    list_name="win-back",
+    campaign="win-back",
+    step=2,
+    purpose=Purpose.MARKETING,
     unsubscribe_url="https://mail.shop.example/" + "u" * 150,
 )
 
@@ -32,6 +35,7 @@ def test_every_header_is_one_line_that_no_library_broke() -> None:
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in headers
     assert "List-Id: <win-back.shop.example>" in headers
     assert f"Message-ID: <{'ab' * 20}@shop.example>" in headers
+    assert "Feedback-ID: win-back:2:marketing:shopexample" in headers
     assert "Date: Sun, 22 Nov 2026 10:15:00 +0000" in headers
     assert not [line for line in headers if line.startswith((" ", "\t")) or len(line) > 998]
 
@@ -57,8 +61,21 @@ def test_the_same_message_has_the_same_bytes() -> None:
     assert compose(MAIL) == compose(MAIL)
 
 
+@pytest.mark.parametrize(
+    ("domain", "shop"),
+    [
+        ("a.io", "aio00"),
+        ("mail.cast-and-iron-kitchenware.example", "mailcastandiron"),
+        ("xn--bcher-kva.example", "xnbcherkvaexamp"),
+    ],
+)
+def test_a_feedback_id_names_the_shop_in_five_to_fifteen_letters(domain: str, shop: str) -> None:
+    assert f"Feedback-ID: win-back:2:marketing:{shop}" in headers_of(replace(MAIL, sender=f"hello@{domain}"))
+
+
 def test_transactional_mail_is_no_list() -> None:
-    headers = headers_of(replace(MAIL, unsubscribe_url=None))
+    headers = headers_of(replace(MAIL, purpose=Purpose.TRANSACTIONAL, unsubscribe_url=None))
+    assert "Feedback-ID: win-back:2:transactional:shopexample" in headers
     assert not [line for line in headers if line.startswith("List-")]
     assert "Auto-Submitted: auto-generated" in headers
     assert "Auto-Submitted: auto-generated" not in headers_of(MAIL)

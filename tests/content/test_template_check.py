@@ -8,7 +8,7 @@ from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import Purpose
-from lifecycle.wording import Wording
+from lifecycle.wording import Translation, Variant, Wording
 
 ROW = CampaignRow(
     slug="shipped",
@@ -48,3 +48,50 @@ async def test_what_may_be_missing_is_an_error_now(trigger: str, body: str, told
     with pytest.raises(TemplateError) as caught:
         check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
     assert str(caught.value).startswith(told)
+
+
+GERMAN = {"de": Translation(body="{{ nichts }}")}
+
+
+@pytest.mark.parametrize(
+    ("wording", "told"),
+    [
+        (Wording("<p>Hello</p>", "Hello", locales=GERMAN), "shipped, step 2, de: body, line 1: 'nichts' is undefined"),
+        (
+            Wording("<p>Hello</p>", "Hello", variants=(Variant("A"), Variant("B", subject="{{ nobody }}"))),
+            "shipped, step 2, variant B: subject, line 1: 'nobody' is undefined",
+        ),
+        (
+            Wording("<p>Hello</p>", "Hello", variants=(Variant("A"), Variant("B", locales=GERMAN))),
+            "shipped, step 2, de, variant B: body, line 1: 'nichts' is undefined",
+        ),
+        (
+            Wording("<p>Hello</p>", "Hello", locales={"de": Translation(preheader="{{ nobody }}")}),
+            "shipped, step 2, de: preheader, line 1: 'nobody' is undefined",
+        ),
+    ],
+)
+async def test_every_language_and_variant_is_tried(wording: Wording, told: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        check_template(replace(ROW, wording=wording))
+    assert str(caught.value) == told
+
+
+CODE = Wording("<p>{{ coupon.code }}</p>", "Hello")
+ASKED_FIRST = Wording("{% if coupon %}{{ coupon.code }}{% else %}<p>Hello</p>{% endif %}", "Hello")
+
+
+@pytest.mark.parametrize(
+    ("wording", "pool", "fallback"),
+    [(CODE, "spring", "SPRING"), (ASKED_FIRST, "spring", None), (ASKED_FIRST, None, None)],
+)
+async def test_a_coupon_may_be_named_where_there_is_one(
+    wording: Wording, pool: str | None, fallback: str | None
+) -> None:
+    check_template(replace(ROW, wording=wording, coupon_pool=pool, coupon_fallback=fallback))
+
+
+@pytest.mark.parametrize("pool", ["spring", None])
+async def test_and_has_to_be_asked_for_where_there_may_be_none(pool: str | None) -> None:
+    with pytest.raises(TemplateError, match="'None' has no attribute 'code'"):
+        check_template(replace(ROW, wording=CODE, coupon_pool=pool))

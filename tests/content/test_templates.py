@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.content.templates import MOST_SOURCE, TemplateError, Templates
+from activities.content.templates import MOST_NODES, MOST_SOURCE, TemplateError, Templates
 
 HTML = Templates({}, html=True)
 PLAIN = Templates({}, html=False)
@@ -75,6 +75,13 @@ ATTACKS = [
     "{% for i in x %}{% endfor %}" * 11,
     "{{" + "(" * 5_000 + "1" + ")" * 5_000 + "}}",
     "{{ x }}" + "a" * MOST_SOURCE,
+    "{{ x }}" * (MOST_NODES // 2),
+    "{% for i in range(100) %}{% for j in range(100) %}{% if i == j and i > 3 %}{% endif %}{% endfor %}{% endfor %}",
+    "{% for i in range(100) %}{% for j in range(9) %}{% if range(100)|sort|join %}{% endif %}{% endfor %}{% endfor %}",
+    "{% for i in range(100) %}{% if [" + "1," * 2_000 + "]|sort|unique|list %}{% endif %}{% endfor %}",
+    "{% for i in words %}{% for j in words %}{% if i|upper|title|trim == j %}{% endif %}{% endfor %}{% endfor %}",
+    "{{ (words|join)" + "|list|sort" * 50 + "|first }}",
+    "{{ x|' pace'(1) }}",
     # reaching out
     "{{ x.__class__ }}",
     "{{ x['__class__'] }}",
@@ -104,7 +111,17 @@ ATTACKS = [
 @pytest.mark.parametrize("templates", [HTML, PLAIN], ids=["html", "plain"])
 def test_what_templates_are_not_for(source: str, templates: Templates) -> None:
     with pytest.raises(TemplateError):
-        render(source, templates, x="abc", order={"a": 1}, html="<b>")
+        render(source, templates, x="abc", order={"a": 1}, html="<b>", words=["word" * 30] * 150)
+
+
+def test_steps_are_counted_for_each_message_anew() -> None:
+    source = "{% for i in range(100) %}{% for j in range(40) %}{% endfor %}{% endfor %}"
+    assert [render(source) for _ in range(30)] == [""] * 30
+
+
+def test_a_loop_knows_where_it_is() -> None:
+    source = "{% for i in range(3) %}{{ loop.index }}/{{ loop.length }}{{ '.' if loop.last else ', ' }}{% endfor %}"
+    assert render(source) == "1/3, 2/3, 3/3."
 
 
 @given(st.text("{}%|()[]'\"*+~ ab1.,", max_size=60))

@@ -21,11 +21,13 @@ from activities.content.written import TemplatesOnly, WrittenContent
 from activities.delivery import Delivery, DeliveryOutcome, DeliveryRequest
 from activities.delivery.composition import Composition
 from activities.delivery.email_port import EmailPort
-from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.providers.file_outbox import FileOutbox
+from activities.delivery.providers.smtp import SmtpEmail
+from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
-from activities.delivery.smtp import SmtpEmail
+from activities.delivery.sms_port import SmsPort
 from db.tables import Campaign, Communication, CustomerProfile, Suppression
-from lifecycle.campaigns import Exit
+from lifecycle.campaigns import Channel, Exit
 from lifecycle.gate import SendingRules
 from starter.stack.mail_server import MailServer
 from starter.stack.ports import reserve_port
@@ -56,6 +58,8 @@ class PostOffice:
         self.mail = mail
         self.outbox = outbox
         self.email: EmailPort = SmtpEmail(mail.url, PORT_TIMEOUT)
+        self.sms: SmsPort = FileOutbox(outbox)
+        self.limits: dict[Channel, RateLimit] = {}
         self.written: WrittenContent = TemplatesOnly()
         self.rules = SendingRules()
         self.recipients = Recipients()
@@ -115,10 +119,11 @@ class PostOffice:
             self.engine,
             Composition(self.engine, Renderer(self.shop), self.written),
             self.email,
-            FileOutbox(self.outbox),
+            self.sms,
             rules=self.rules,
             recipients=self.recipients,
             send_timeout=SEND_TIMEOUT,
+            limits=self.limits,
         )
 
     async def deliver(
@@ -145,6 +150,13 @@ class PostOffice:
                 text("UPDATE communications_log SET lease_until = clock_timestamp() - interval '1 second'")
             )
 
+    async def age_what_was_kept(self, span: timedelta) -> None:
+        """As if what was rendered had been kept for so long."""
+        async with self.engine.connect() as connection:
+            await connection.execute(
+                text("UPDATE rendered_messages SET created_at = created_at - CAST(:span AS interval)"), {"span": span}
+            )
+
     def received(self) -> list[EmailMessage]:
         """What the mail server kept, parsed."""
         parser = BytesParser(policy=policy.default)
@@ -164,6 +176,11 @@ async def mail(tmp_path: Path) -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-def post(clean_database: None, engine: AsyncEngine, mail: MailServer, tmp_path: Path) -> PostOffice:
+async def post(
+    clean_database: None, engine: AsyncEngine, mail: MailServer, tmp_path: Path
+) -> AsyncIterator[PostOffice]:
     """A post office with an empty database."""
-    return PostOffice(engine, mail, tmp_path / "sms")
+    office = PostOffice(engine, mail, tmp_path / "sms")
+    yield office
+    await office.email.close()
+    await office.sms.close()

@@ -34,6 +34,9 @@ class Keyed:
             raise OutcomeUnknown("the answer was lost")
         return Accepted("keyed", "id-1")
 
+    async def close(self) -> None:
+        pass
+
 
 async def die_while_sending(post: PostOffice) -> None:
     """The server has the message, and the worker is killed before it hears so."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities.delivery.answers import TryLater
-from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.providers.file_outbox import FileOutbox
 from activities.delivery.sms_port import OutgoingText
 
 MESSAGE = OutgoingText("cd" * 32, "+447400123456", "Grüße für Ада 👋")

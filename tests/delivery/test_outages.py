@@ -14,7 +14,7 @@ from activities.content.renderer import Renderer
 from activities.content.written import TemplatesOnly
 from activities.delivery import Delivery, DeliveryRequest, heartbeats
 from activities.delivery.composition import Composition
-from activities.delivery.file_outbox import FileOutbox
+from activities.delivery.providers.file_outbox import FileOutbox
 from activities.delivery.recipient import Recipients
 from db.engine import create_engine
 from lifecycle.gate import SendingRules

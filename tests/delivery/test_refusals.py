@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.delivery.smtp import SmtpEmail
+from activities.delivery.providers.smtp import SmtpEmail
 from lifecycle.messages import MessageStatus
 from starter.stack.mail_server import Behaviour, Received, accept
 from starter.stack.ports import HOST, reserve_port

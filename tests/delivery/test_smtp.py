@@ -1,6 +1,5 @@
 """How far a conversation came decides what its end means."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +8,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from activities.delivery import smtp
 from activities.delivery.answers import OutcomeUnknown, Rejected, TryLater
 from activities.delivery.email_port import OutgoingEmail
-from activities.delivery.smtp import SmtpEmail
+from activities.delivery.providers.smtp import SmtpEmail
 from starter.stack.mail_server import MailServer
 from starter.stack.ports import reserve_port
 
@@ -57,7 +55,9 @@ async def server(tmp_path: Path) -> AsyncIterator[Particular]:
 
 
 async def send_to(server: MailServer, recipient: str = "ada@example.com") -> None:
-    await SmtpEmail(server.url, TIMEOUT).send(replace(MESSAGE, recipient=recipient))
+    email = SmtpEmail(server.url, TIMEOUT)
+    await email.send(replace(MESSAGE, recipient=recipient))
+    await email.close()
 
 
 async def test_the_bytes_arrive_as_they_are(server: Particular) -> None:
@@ -110,36 +110,7 @@ async def test_an_international_address(server: Particular) -> None:
     assert len(server.messages()) == 1
 
 
-async def test_a_password_is_not_told_in_clear(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To a server that is not on this machine, asks for a password, and offers no encryption."""
-    heard: list[bytes] = []
-
-    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 hello\r\n")
-        while line := await reader.readline():
-            heard.append(line)
-            writer.write(b"250-hello\r\n250 AUTH PLAIN LOGIN\r\n" if line.startswith(b"EHLO") else b"250 OK\r\n")
-        writer.close()
-
-    monkeypatch.setattr(smtp, "_is_loopback", lambda _host: False)
-    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-
-    with pytest.raises(TryLater, match="no conversation"):
-        await SmtpEmail(f"smtp://ada:secret@127.0.0.1:{port}", TIMEOUT).send(MESSAGE)
-
-    listening.close()
-    assert [line.split()[0] for line in heard] == [b"EHLO"]
-
-
 @pytest.mark.parametrize("url", ["http://mail.example", "smtp://", "mail.example"])
 def test_a_wrong_url(url: str) -> None:
     with pytest.raises(ValueError, match="smtp://"):
         SmtpEmail(url, TIMEOUT)
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"), [("127.0.0.1", True), ("::1", True), ("localhost", True), ("a.b", False)]
-)
-def test_this_machine(host: str, loopback: bool) -> None:
-    assert smtp._is_loopback(host) is loopback

@@ -8,8 +8,11 @@ from temporalio.client import WorkflowExecutionStatus
 from activities.privacy import Erase
 from activities.privacy.messages import LATE_SIGNAL, erasure_id
 from starter.customer_workflows import RunningCustomers
+from tests.fixtures.launch import LAUNCH, launched, rows
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import SKILLET, Shop, eventually
+from tests.language_model.model_server import model_server
+from tests.language_model.shops import PAN, care_guide_at_once, with_model
 from tests.privacy.erasing import erase
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
 from workflows.names import ERASE_CUSTOMER, RELOAD_SIGNAL, ROLL_SIGNAL, SCHEDULE_ID
@@ -146,9 +149,34 @@ async def forgotten(shop: Shop, email: str, _database: str) -> str:
     return shop.handle(email).id
 
 
+async def capped(shop: Shop, email: str, _database: str) -> str:
+    """Three messages due at once: the receipt goes, the more important news too, and the other the next morning."""
+    receipt = launched("capped-receipt", purpose="transactional")
+    await shop.apply(rows(receipt, launched("capped-first", 10), launched("capped-second", 20)))
+    await shop.send("VISITED", email, consent={"email": True})
+    await shop.until_state("VISITOR", email)
+    await shop.send("CUSTOM", email, name=LAUNCH)
+    await shop.until_sent(2, email)
+    await shop.fast_forward(timedelta(days=2), email)
+    await shop.until_sent(3, email)
+    return shop.handle(email).id
+
+
+async def written(shop: Shop, email: str, _database: str) -> str:
+    """A care guide whose text has to be written first: delivery asks for it, and comes again."""
+    async with model_server() as model:
+        writers = with_model(shop, model, "written")
+        await writers.apply([care_guide_at_once()])
+        async with writers.worker():
+            await writers.order("written-1", "10.00", email, items=[PAN])
+            await writers.until_sent(2, email)
+            await writers.quiet(email)
+    return shop.handle(email).id
+
+
 LIVES: dict[str, Life] = {
     life.__name__: life
-    for life in (rolled, poison, late, conflict, blocked, stopped, reloaded, erased, forgotten, check)
+    for life in (rolled, poison, late, conflict, blocked, stopped, reloaded, erased, forgotten, capped, written, check)
 }
 
 

@@ -203,7 +203,8 @@ async def consent(shop: Shop, email: str = ADA) -> tuple[bool | None, bool | Non
 
 async def test_consent_without_a_time_opts_nobody_in_against_their_word(open_shop: Shop, take: Take) -> None:
     await open_shop.send("CONSENT_CHANGED", channel="email", granted=False, at=datetime.now(UTC) - 300 * DAY)
-    await eventually(lambda: open_shop.rows("SELECT * FROM customer_profiles"), bool)
+    withdrawn = "SELECT * FROM customer_profiles WHERE NOT consent_email"
+    await eventually(lambda: open_shop.rows(withdrawn), bool)
     await take(CONSENTS + f"{ADA},Ada,+15550100,yes,yes,\n{BOB},Bob,,no,,\n", kind="customers")
     assert await consent(open_shop) == (False, True)
     assert await consent(open_shop, BOB) == (False, None)
@@ -219,6 +220,25 @@ async def test_a_withdrawal_without_a_time_holds_from_the_import_on(open_shop: S
     assert await consent(open_shop) == (True, None)
     await take(CONSENTS + f"{ADA},,,no,,\n", kind="customers")
     assert await consent(open_shop) == (False, None)
+
+
+async def test_where_and_when_consent_was_given_and_whether_it_was_confirmed(shop: Shop, take: Take) -> None:
+    header = "customer_email,consent_email,consent_at,consent_source,consent_confirmed\n"
+    at = datetime(2025, 5, 1, tzinfo=UTC)
+    rows = [f"{ADA},yes,{at.isoformat()},footer,yes", f"{BOB},yes,,footer,no", "eve@example.com,yes,,double opt-in,"]
+    outcome = await take(header + "\n".join([*rows, "uma@example.com,yes,,,"]), kind="customers")
+    told = await shop.rows(
+        "SELECT split_part(customer_email, '@', 1) AS who, consent_email_at AS at, consent_email_source AS source "
+        "FROM customer_profiles ORDER BY customer_email"
+    )
+    assert [(row["who"], row["source"]) for row in told] == [
+        ("ada", "confirmed elsewhere"),
+        ("bob", "footer"),
+        ("uma", "import"),
+    ]
+    assert told[0]["at"] == at
+    assert list(outcome.reasons) == ["4"]
+    assert outcome.reasons["4"].startswith("consent_source: is reserved")
 
 
 async def test_shopifys_customers(shop: Shop, take: Take) -> None:

@@ -121,6 +121,57 @@ class TestMessages:
         assert [(found.due_at, found.attempts) for found in customer.messages] == [(at(3), 2)]
 
 
+def offer(key: str, priority: int = 100, *, marketing: bool = True, due: float = 1) -> PlannedMessage:
+    """A message with a weight."""
+    return replace(some(key, due), marketing=marketing, priority=priority)
+
+
+class TestOfSeveralMessages:
+    def sent(self, *messages: PlannedMessage, under_way: str = "", day: float = 1) -> list[str]:
+        """The keys of those that go out now, while those of single letters are under way."""
+        found = NEWCOMER.plan(messages).deliverable(at(day), frozenset(under_way))
+        return [message.key for message in found]
+
+    def test_the_most_important_goes_first(self) -> None:
+        messages = [offer("a", 30, marketing=False), offer("b", 10, marketing=False), offer("c", 20, marketing=False)]
+        assert self.sent(*messages) == ["b", "c", "a"]
+
+    def test_of_equals_the_one_that_has_waited_longest(self) -> None:
+        messages = [offer("a", marketing=False), offer("b", marketing=False, due=0.5), offer("c", marketing=False)]
+        assert self.sent(*messages) == ["b", "a", "c"]
+
+    def test_of_marketing_only_the_most_important(self) -> None:
+        assert self.sent(offer("a", 30), offer("b", 10), offer("c", 20)) == ["b"]
+
+    def test_marketing_waits_for_marketing_that_is_under_way_and_the_rest_does_not(self) -> None:
+        messages = [offer("a", 30), offer("b", 10), offer("c", 99, marketing=False)]
+        assert self.sent(*messages, under_way="a") == ["c"]
+        assert self.sent(*messages, under_way="c") == ["b"]
+
+    def test_what_is_not_due_waits_however_important_it_is(self) -> None:
+        assert self.sent(offer("a", 1, due=2), offer("b", 99)) == ["b"]
+        assert self.sent(offer("a", 1, due=2), offer("b", 99), day=2) == ["a"]
+
+    @given(
+        st.lists(st.tuples(st.integers(1, 3), st.booleans(), st.integers(0, 3)), max_size=8, unique=True),
+        st.integers(0, 3),
+    )
+    def test_never_two_of_marketing_and_never_one_that_is_outweighed(
+        self, weights: list[tuple[int, bool, int]], day: int
+    ) -> None:
+        messages = [
+            offer(f"{place}", priority, marketing=marketing, due=due)
+            for place, (priority, marketing, due) in enumerate(weights)
+        ]
+        due = [message for message in messages if message.due_at <= at(day)]
+        going = NEWCOMER.plan(tuple(messages)).deliverable(at(day), frozenset())
+        advertising = [message for message in going if message.marketing]
+        rivals = [message for message in due if message.marketing]
+        assert len(advertising) == min(1, len(rivals))
+        assert all(one.priority <= other.priority for one in advertising for other in rivals)
+        assert {m.key for m in going if not m.marketing} == {m.key for m in due if not m.marketing}
+
+
 class TestWhatHappenedSince:
     def test_an_order_was_paid_nothing(self) -> None:
         story = Story(paid(0))
@@ -220,6 +271,11 @@ class TestGoingOnFromTheLedger:
             decisions=known.decisions,
             parked=known.parked,
         )
+
+    def test_counts_what_was_sent_once_whoever_remembers_it(self) -> None:
+        known = replace(NEWCOMER, sent=(at(1), at(3)))
+        ledger = replace(self.LEDGER, sent=(at(1), at(2)))
+        assert known.reopened(ledger).sent == (at(1), at(2), at(3))
 
     def test_takes_the_carts_of_the_ledger_where_the_workflow_begins_from_blank(self) -> None:
         ledger = replace(self.LEDGER, carts=Story(cart(0)).customer.carts)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.campaigns import Campaign, CampaignStatus, Conditions, Purpose, Repeat
+from lifecycle.campaigns import Arm, Campaign, CampaignStatus, Conditions, Purpose, Repeat
 from lifecycle.messages import NewMessage, PastMessage, Trigger, message_key
 from lifecycle.planning import plan
 from lifecycle.policy import Policy
@@ -42,11 +42,12 @@ def planned(
     order_count: int = 1,
     now: datetime | None = None,
     policy: Policy | None = None,
+    customer: str = "CUSTOMER",
 ) -> tuple[NewMessage, ...]:
     """The messages of some triggers, planned at the last of them unless told when."""
     triggers = trigger if isinstance(trigger, list) else [trigger]
     return plan(
-        "CUSTOMER",
+        customer,
         triggers,
         campaigns or (BASIC,),
         past,
@@ -225,6 +226,43 @@ class TestCareGuides:
 
     def test_other_campaigns_are_about_no_product(self) -> None:
         assert planned(order(item("A")))[0].products == ()
+
+
+class TestGroups:
+    """C2 is among the first half of the customers by chance, C0 is not: see the frozen assignments."""
+
+    HALF = campaign(slug="win-back", purpose=Purpose.MARKETING, holdout=50)
+    TESTED = campaign(slug="win-back", variants=(Arm(name="A"), Arm(name="B")))
+
+    def test_who_is_held_out_is_kept_as_skipped_to_be_compared_with(self) -> None:
+        held_out, gets_it = (planned(order(), self.HALF, customer=customer)[0] for customer in ("C2", "C0"))
+        assert (held_out.held_out, held_out.skipped) == (True, "held out: one of the 50% to compare with")
+        assert (gets_it.held_out, gets_it.skipped) == (False, None)
+
+    def test_who_would_not_have_got_it_is_not_held_out(self) -> None:
+        """Or the groups could not be compared."""
+        (message,) = planned(order(), self.HALF, customer="C2", now=at(9))
+        assert (message.held_out, message.skipped) == (False, "expired before it was planned")
+
+    def test_all_steps_of_a_campaign_hold_out_the_same_customers(self) -> None:
+        steps = [self.HALF.model_copy(update={"step": step}) for step in (1, 2, 3)]
+        assert [found.held_out for found in planned(order(), *steps, customer="C2")] == [True] * 3
+
+    def test_a_variant_is_recorded_and_all_steps_share_it(self) -> None:
+        steps = [self.TESTED.model_copy(update={"step": step}) for step in (1, 2, 3)]
+        for customer, variant in (("C0", "B"), ("C1", "A")):
+            assert [found.variant for found in planned(order(), *steps, customer=customer)] == [variant] * 3
+
+    def test_without_a_test_there_is_none(self) -> None:
+        (message,) = planned(order())
+        assert (message.variant, message.held_out) == (None, False)
+
+    def test_what_the_customer_has_to_weigh_goes_along(self) -> None:
+        found = planned(order(), self.HALF.model_copy(update={"priority": 7}), BASIC, customer="C0")
+        assert [(one.slug, one.marketing, one.priority) for one in found] == [
+            ("win-back", True, 7),
+            ("confirmation", False, 100),
+        ]
 
 
 class TestKeys:

@@ -17,6 +17,7 @@ from db.engine import create_engine
 from db.tables import Campaign, Communication, CustomerProfile, RenderedMessage
 from lifecycle.identity import customer_id
 from settings import Settings
+from starter.gateway.confirmation import confirmation
 from starter.gateway.front import Front
 from starter.gateway.inbound_sms import inbound_sms
 from starter.gateway.links import links
@@ -61,7 +62,7 @@ class Counter:
         front = Front(self.settings, engine, door, lambda: self.now)
         app = FastAPI(middleware=[Middleware(ResponseHeaders, public_url=self.settings.public_url)])
         answer_with_problems(app)
-        for routes in (links, preferences, inbound_sms):
+        for routes in (links, preferences, confirmation, inbound_sms):
             app.include_router(routes(front))
         return httpx2.AsyncClient(
             transport=httpx2.ASGITransport(app=app),

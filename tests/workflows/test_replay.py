@@ -44,6 +44,7 @@ def test_the_histories_lead_through_all_of_the_workflow() -> None:
         "EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
         "EVENT_TYPE_TIMER_FIRED",
         '"activityType":{"name":"deliver_message"}',
+        '"activityType":{"name":"write_content"}',
         '"activityType":{"name":"persist_change"}',
         '"activityType":{"name":"close_customer"}',
         '"activityType":{"name":"signal_due_customers"}',

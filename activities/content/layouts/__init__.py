@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 
-def layout(name: str, **values: Any) -> Markup:
+def layout(name: str, /, **values: Any) -> Markup:
     """Render one of the templates that lie beside this file. Every value is escaped that is not `Markup`."""
     return Markup(_environment().get_template(name).render(values))  # noqa: S704 - autoescaped
 

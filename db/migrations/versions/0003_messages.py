@@ -21,6 +21,16 @@ EMPTY_LIST = sa.text("'[]'::jsonb")
 EMPTY_OBJECT = sa.text("'{}'::jsonb")
 COST = sa.Numeric(12, 6)
 
+# A function sees what was committed until it is called: a code that was reserved while the statement that ends its
+# message already ran, too. A part of that statement would not.
+_GIVE_COUPON_BACK = """
+    CREATE FUNCTION give_coupon_back() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      UPDATE coupon_codes SET message_key = NULL, reserved_at = NULL WHERE message_key = NEW.message_key;
+      RETURN NULL;
+    END $$
+"""
+
 
 def upgrade() -> None:
     _campaigns()
@@ -103,6 +113,7 @@ def _sending() -> None:
         "sending_rates",
         sa.Column("provider", sa.String(30), nullable=False),
         sa.Column("next_at", MOMENT, nullable=False),
+        sa.Column("put_off_until", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("provider", name="pk_sending_rates"),
     )
 
@@ -118,11 +129,18 @@ def _coupon_codes() -> None:
         sa.Column("reserved_at", MOMENT),
         sa.Column("imported_at", MOMENT, server_default=NOW, nullable=False),
         sa.PrimaryKeyConstraint("pool", "code", name="pk_coupon_codes"),
+        sa.UniqueConstraint("code", name="uq_coupon_codes_code"),
     )
     given = sa.text("message_key IS NOT NULL")
     op.create_index("uq_coupon_codes_message_key", "coupon_codes", ["message_key"], unique=True, postgresql_where=given)
     free = sa.text("message_key IS NULL")
     op.create_index("ix_coupon_codes_free", "coupon_codes", ["pool", "sequence"], postgresql_where=free)
+    op.execute(_GIVE_COUPON_BACK)
+    op.execute("""
+        CREATE TRIGGER gives_coupon_back AFTER UPDATE OF status ON communications_log FOR EACH ROW
+        WHEN (OLD.status = 'PLANNED' AND NEW.status IN ('SKIPPED', 'FAILED'))
+        EXECUTE FUNCTION give_coupon_back()
+    """)
 
 
 def _written_contents() -> None:
@@ -136,6 +154,7 @@ def _written_contents() -> None:
         sa.Column("model", sa.String(120), nullable=False),
         sa.Column("prompt", sa.Text, nullable=False),
         sa.Column("status", sa.String(10), nullable=False),
+        sa.Column("reason", sa.Text),
         sa.Column("body", JSONB),
         sa.Column("input_tokens", sa.Integer, server_default=ZERO, nullable=False),
         sa.Column("output_tokens", sa.Integer, server_default=ZERO, nullable=False),
@@ -147,7 +166,7 @@ def _written_contents() -> None:
         sa.Column("decided_at", MOMENT),
         sa.PrimaryKeyConstraint("content_key", name="pk_written_contents"),
         sa.CheckConstraint(
-            "status IN ('WRITING', 'PENDING', 'APPROVED', 'REJECTED')", name="ck_written_contents_status"
+            "status IN ('WRITING', 'FAILED', 'PENDING', 'APPROVED', 'REJECTED')", name="ck_written_contents_status"
         ),
     )
     op.create_index("ix_written_contents_status_created_at", "written_contents", ["status", "created_at"])

@@ -1,0 +1,1 @@
+"""Whoever carries messages, one adapter per file behind each port."""

@@ -1,0 +1,1 @@
+"""Writing: a language model's texts about products, guarded, kept, and used for every customer."""

@@ -1,0 +1,77 @@
+"""Writing: the activity in which a language model writes about the products of one message."""
+
+import asyncio
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.content.message_letter import letter_of
+from activities.content.written import NO_MODEL
+from activities.writing.author import NotWritten
+from activities.writing.commissions import Commission, Commissions, NothingToWrite
+from activities.writing.desk import Desk
+from activities.writing.messages import ContentOutcome, ContentRequest
+from db.messages import Messages
+from lifecycle.campaigns import Campaign
+
+
+class Writing:
+    """Has texts written, each once, and keeps them. Without a desk there is nobody to write."""
+
+    def __init__(self, engine: AsyncEngine, commissions: Commissions, desk: Desk | None) -> None:
+        self._messages = Messages(engine)
+        self._commissions = commissions
+        self._desk = desk
+
+    @activity.defn(name="write_content")
+    async def write(self, request: ContentRequest) -> ContentOutcome:
+        """Write what a message lacks. Fails, to be tried again, when that may help.
+
+        Whatever else goes wrong is an outcome with its reason: there is the campaign's own body to fall back on.
+        """
+        if self._desk is None:
+            return ContentOutcome(written=False, detail=NO_MODEL)
+        try:
+            outcome = await self._write(self._desk, request)
+        except SQLAlchemyError as error:
+            raise ApplicationError(type(error).__name__, type="PostgreSQL") from None
+        told = {"message_key": request.message_key, "written": outcome.written, "detail": outcome.detail}
+        activity.logger.info("texts asked for", extra=told)
+        return outcome
+
+    async def _write(self, desk: Desk, request: ContentRequest) -> ContentOutcome:
+        found = await self._messages.read(request.message_key)
+        if found is None or found.profile is None:
+            return ContentOutcome(written=False, detail="the message is gone")
+        letter = letter_of(request.message_key, found, Campaign.model_validate(found.campaign), address="")
+        try:
+            wanted = self._commissions.of(letter)
+        except NothingToWrite as error:
+            return ContentOutcome(written=False, detail=str(error))
+        failures = await asyncio.gather(*(_failure(desk, commission, request) for commission in _each_once(wanted)))
+        for failure in failures:
+            if failure is not None and failure.final:
+                return ContentOutcome(written=False, detail=failure.reason)
+        for failure in failures:
+            if failure is not None:
+                raise ApplicationError(failure.reason, type="NotWritten", next_retry_delay=failure.pause)
+        return ContentOutcome(written=True)
+
+
+async def _failure(desk: Desk, commission: Commission, request: ContentRequest) -> NotWritten | None:
+    """Why a text is not there; None when it is. Never an exception of one text at the cost of the others."""
+    info = activity.info()
+    retries = info.retry_policy
+    last_try = bool(retries and retries.maximum_attempts and info.attempt >= retries.maximum_attempts)
+    fence = f"{request.message_key}/{info.workflow_run_id}/{info.activity_id}/{info.attempt}"
+    try:
+        await desk.write(commission, fence, request.now, last_try=last_try)
+    except NotWritten as error:
+        return error
+    return None
+
+
+def _each_once(wanted: tuple[Commission, ...]) -> tuple[Commission, ...]:
+    return tuple({commission.content.content_key: commission for commission in wanted}.values())

@@ -1,0 +1,27 @@
+"""What a customer agreed to, when and where."""
+
+from datetime import datetime
+from typing import Any
+
+from db.stories import StoredProfile
+from starter.commands.output import consent, moment
+
+
+def consents(profile: StoredProfile) -> str:
+    """Both channels in one line."""
+    email = _words(profile.consent_email, profile.consent_email_at, profile.consent_email_source)
+    sms = _words(profile.consent_sms, profile.consent_sms_at, profile.consent_sms_source)
+    return f"e-mail: {email}, SMS: {sms}"
+
+
+def consent_said(profile: StoredProfile) -> dict[str, Any]:
+    """When and where each word was said, by channel."""
+    return {
+        "email": {"at": profile.consent_email_at, "source": profile.consent_email_source},
+        "sms": {"at": profile.consent_sms_at, "source": profile.consent_sms_source},
+    }
+
+
+def _words(given: bool | None, at: datetime | None, source: str | None) -> str:
+    known = [*([moment(at)] if at else []), *([source] if source else [])]
+    return consent(given) + (f" ({', '.join(known)})" if known else "")

@@ -1,0 +1,1 @@
+"""Proofs: what a campaign's messages look like before anybody gets them."""
