@@ -282,7 +282,7 @@ class Settings(BaseSettings):
             _split(
                 url,
                 schemes,
-                "must be smtp://[user:password@]host[:port], smtp+starttls://…, smtps://…, resend:// or ses://REGION",
+                "must be smtp://HOST[:PORT], smtp+starttls://…, smtps://…, resend:// or ses://REGION",
             )
         return url
 

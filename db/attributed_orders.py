@@ -1,6 +1,8 @@
 """Orders and what is left of them after refunds, and the message that each is due to: statements to build upon.
 
-They say in SQL, for all customers at once, what the fold of facts and the rule of attribution say for one.
+An order is due to the message of the latest click before it, or without a click of the latest open, by a person and
+within the window; so each counts once, over all campaigns. What is left of it is, for all customers at once, what the
+fold of facts says of one.
 """
 
 ORDERS = """

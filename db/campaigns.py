@@ -134,7 +134,8 @@ def _statuses(existing: Iterable[StoredCampaign]) -> dict[str, CampaignStatus]:
 
 def _changes(old: CampaignRow, new: CampaignRow) -> dict[str, tuple[Any, Any]]:
     before, after = _values(old), _values(new)
-    return {name: (before[name], after[name]) for name in after if before[name] != after[name]}
+    changed = [name for name in after if before[name] != after[name]]
+    return {"body" if name == "template_body" else name: (before[name], after[name]) for name in changed}
 
 
 def _values(row: CampaignRow) -> dict[str, Any]:

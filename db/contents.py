@@ -144,9 +144,9 @@ class Contents:
         values = {"body": json_text(body), "status": status, "expires_at": expires_at}
         return await self._write(_KEEP, content_key=key, fence=fence, **values, **_columns(spent))
 
-    async def put_off(self, key: str, fence: str, pause: timedelta, spent: Spent) -> bool:
-        """Leave it to whoever comes after the `pause`."""
-        return await self._give_up(key, fence, "WRITING", None, pause, spent)
+    async def put_off(self, key: str, fence: str, reason: str, pause: timedelta, spent: Spent) -> bool:
+        """Leave it to whoever comes after the `pause`, and tell those who come before for what `reason`."""
+        return await self._give_up(key, fence, "WRITING", reason, pause, spent)
 
     async def fail(self, key: str, fence: str, reason: str, pause: timedelta, spent: Spent) -> bool:
         """Give it up for this `reason`; nobody tries again before the `pause` is over."""
@@ -166,9 +166,7 @@ class Contents:
         async with self._engine.connect() as connection:
             return frozenset((await connection.execute(_DECIDE, values)).scalars())
 
-    async def _give_up(
-        self, key: str, fence: str, status: str, reason: str | None, pause: timedelta, spent: Spent
-    ) -> bool:
+    async def _give_up(self, key: str, fence: str, status: str, reason: str, pause: timedelta, spent: Spent) -> bool:
         values = {"status": status, "reason": reason, "pause": pause}
         return await self._write(_GIVE_UP, content_key=key, fence=fence, **values, **_columns(spent))
 

@@ -13,32 +13,17 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import json_text
+from db.still_wanted import STILL_WANTED, STOPPED, WITHDRAWN
 from lifecycle.gate import Stopped, Suppression
 
-_WITHDRAWN = """
-    ARRAY(
-      SELECT channel FROM (
-        SELECT DISTINCT ON (word.channel) word.channel, word.granted
-        FROM event_inbox AS event, LATERAL (
-          SELECT event.body ->> 'channel', event.body -> 'granted' WHERE event.type = 'CONSENT_CHANGED'
-          UNION ALL SELECT * FROM jsonb_each(event.body -> 'consent')) AS word(channel, granted)
-        WHERE event.customer_id = message.customer_id AND event.status = 'RECEIVED'
-        ORDER BY word.channel, event.occurred_at DESC, event.event_id DESC) AS latest
-      WHERE granted = 'false' ORDER BY channel)
-"""
-"""While Temporal was away the inbox took in what no workflow has written yet: a no counts from then on, a yes later."""
-
-_STOPPED = "(SELECT min(scope) FROM sending_stops)"
-"""The wider of two stops: `ALL` sorts before `MARKETING`."""
-
 _READ = text(f"""
-    SELECT message.status, message.reason, message.customer_id, message.channel, message.expires_at,
-           message.context, message.products, message.variant, {_STOPPED} AS stopped,
+    SELECT message.status, message.reason, message.expires_at, message.context, message.products, message.variant,
+           {STOPPED} AS stopped,
            greatest(message.lease_until - clock_timestamp(), interval '0') AS lease_left,
            to_jsonb(campaign) AS campaign,
            to_jsonb(profile) AS profile,
            suppression.reason AS suppression,
-           {_WITHDRAWN} AS withdrawn,
+           {WITHDRAWN} AS withdrawn,
            rendered.recipient, rendered.subject, rendered.content,
            clock_timestamp() - rendered.created_at AS rendered_ago
     FROM communications_log AS message
@@ -49,21 +34,6 @@ _READ = text(f"""
     LEFT JOIN rendered_messages AS rendered ON rendered.message_key = message.message_key
     WHERE message.message_key = :key
 """)  # noqa: S608 - put together from what stands in this file
-
-_STILL_WANTED = f"""
-      AND {_WITHDRAWN} = CAST(:withdrawn AS text[])
-      AND {_STOPPED} IS NOT DISTINCT FROM CAST(:stopped AS text)
-      AND EXISTS (
-        SELECT FROM customer_profiles AS profile
-        JOIN campaigns AS campaign ON campaign.id = message.campaign_id
-        LEFT JOIN suppressions AS suppression
-          ON suppression.customer_id = profile.customer_id AND suppression.channel = campaign.channel
-        WHERE profile.customer_id = message.customer_id
-          AND suppression.reason IS NOT DISTINCT FROM CAST(:suppression AS text)
-          AND profile.consent_email IS NOT DISTINCT FROM CAST(:consent_email AS boolean)
-          AND profile.consent_sms IS NOT DISTINCT FROM CAST(:consent_sms AS boolean))
-"""  # noqa: S608 - put together from what stands in this file
-"""The customer's word is still what the decision to send was made on: the rule itself is not told here once more."""
 
 _DECIDED = """
     decisions = (CASE WHEN decisions -> -1 ->> 'reason' = CAST(:reason AS text) THEN decisions - (-1)
@@ -80,7 +50,7 @@ _CLAIM = text(f"""
       SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease, reason = NULL,
           content = CAST(:words AS jsonb)
       WHERE message_key = :key AND (status = 'PLANNED' OR (status = 'CLAIMED' AND fence = :fence))
-      {_STILL_WANTED}
+      {STILL_WANTED}
       RETURNING message_key),
     kept AS (
       INSERT INTO rendered_messages (message_key, recipient, subject, content, links, created_at)
@@ -96,7 +66,7 @@ _CLAIM_AGAIN = text(f"""
     SET status = 'CLAIMED', fence = :fence, lease_until = clock_timestamp() + :lease
     WHERE message_key = :key
       AND (status = 'UNKNOWN' OR (status = 'CLAIMED' AND (lease_until <= clock_timestamp() OR fence = :fence)))
-      {_STILL_WANTED}
+      {STILL_WANTED}
     RETURNING message_key
 """)  # noqa: S608 - put together from what stands in this file
 
@@ -109,6 +79,13 @@ _MARK_SENT = text("""
     RETURNING message_key
 """)
 
+_MARKED = f"""
+    marked AS (
+      UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
+      WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
+      RETURNING message_key, customer_id, channel)
+"""  # noqa: S608 - put together from what stands in this file
+
 _GIVE_BACK = """
     given_back AS (
       UPDATE coupon_codes SET message_key = NULL, reserved_at = NULL
@@ -117,19 +94,12 @@ _GIVE_BACK = """
 """What ends before it was claimed gives its code back by a trigger; of what was claimed only the owner knows."""
 
 _MARK = text(f"""
-    WITH marked AS (
-      UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
-      WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
-      RETURNING message_key),
-    {_GIVE_BACK}
+    WITH {_MARKED}, {_GIVE_BACK}
     SELECT message_key FROM marked
 """)  # noqa: S608 - put together from what stands in this file
 
 _MARK_AND_SUPPRESS = text(f"""
-    WITH marked AS (
-      UPDATE communications_log SET status = :status, reason = :reason, lease_until = NULL, {_DECIDED}
-      WHERE message_key = :key AND fence = :fence AND status IN ('CLAIMED', 'UNKNOWN')
-      RETURNING message_key, customer_id, channel),
+    WITH {_MARKED},
     suppressed AS (
       INSERT INTO suppressions AS known (customer_id, channel, reason, source, created_at)
       SELECT customer_id, channel, :suppression, 'message ' || message_key, :now FROM marked
@@ -235,7 +205,7 @@ class Messages:
     ) -> bool:
         """Take a planned message and keep what is about to be sent. May be repeated by the same `fence`.
 
-        Not taken either when consent or suppression are no longer `as_found`.
+        Not taken either when consent, suppression or stops are no longer `as_found`.
         """
         return await self._write(
             _CLAIM,
@@ -253,7 +223,7 @@ class Messages:
     async def claim_again(self, key: str, fence: str, lease: timedelta, *, as_found: MessageRecord) -> bool:
         """Take over a message whose outcome is unknown, or whose lease ran out, to send what was kept.
 
-        Not taken either when consent or suppression are no longer `as_found`.
+        Not taken either when consent, suppression or stops are no longer `as_found`.
         """
         return await self._write(_CLAIM_AGAIN, key=key, fence=fence, lease=lease, **_word(as_found))
 
@@ -308,12 +278,13 @@ def _decision(decision: str, now: datetime, reason: str, until: datetime | None 
 
 
 def _word(found: MessageRecord) -> dict[str, Any]:
-    """The customer's word as a decision to send was made on it."""
+    """The customer's word, and the stops, as a decision to send was made on them."""
     profile = found.profile or {}
     return {
         "suppression": found.suppression,
         "withdrawn": list(found.withdrawn),
         "stopped": found.stopped,
+        "campaign_status": found.campaign["status"],
         "consent_email": profile.get("consent_email"),
         "consent_sms": profile.get("consent_sms"),
     }

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-Scope = Literal["MARKETING", "ALL"]
-SCOPES: tuple[Scope, ...] = ("MARKETING", "ALL")
+from lifecycle.gate import Stopped
 
 # Said again, a stop keeps its time, and its reason unless another is given.
 _STOP = text("""
@@ -34,7 +32,7 @@ _MESSAGES = text("""
 class Stop:
     """Nothing of `scope` is sent since `stopped_at`."""
 
-    scope: Scope
+    scope: Stopped
     reason: str | None
     stopped_at: datetime
 
@@ -52,7 +50,7 @@ class Sending:
     on_their_way: int
 
 
-async def stop(engine: AsyncEngine, scope: Scope, reason: str | None, now: datetime) -> None:
+async def stop(engine: AsyncEngine, scope: Stopped, reason: str | None, now: datetime) -> None:
     """Send nothing more of `scope`."""
     async with engine.connect() as connection:
         await connection.execute(_STOP, {"scope": scope, "reason": reason, "now": now})

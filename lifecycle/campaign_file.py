@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from lifecycle.campaigns import Approval, Channel, Conditions, Exit, Purpose, Repeat, TriggerEvent
 from lifecycle.gate import SMS_CLOSES, SMS_OPENS
@@ -35,7 +36,30 @@ SHORTHAND = ("delay_hours", "subject", "preheader", "body", "locales", "variants
 EXIT_NEEDS = {Exit.CART_CLOSED: "CART_ABANDONED", Exit.REFUND: "ORDER_PAID", Exit.LEFT_STATE: "ENTERED_STATE_"}
 """Exits that only one kind of trigger can ever meet."""
 
-Hours = Annotated[int, Field(ge=0, le=MOST_HOURS)]
+PLAIN_WORDS = {
+    "extra_forbidden": "is no field that can stand here",
+    "missing": "is missing",
+    "string_type": "must be text; put it in quotes",
+    "int_parsing": "must be a whole number",
+}
+PATTERNS = {
+    "slug": "must be small letters, digits and hyphens, as spring-sale",
+    "coupon_pool": "must be small letters, digits and hyphens, as spring-sale",
+    "[key]": "must be a language, as de or de-AT",
+    "trigger_event": "must be ORDER_PAID, CART_ABANDONED, CUSTOM:<name> or ENTERED_STATE_<STATE>",
+}
+"""What pydantic says for programmers, for people: by the kind of problem, and by the field whose pattern is not met."""
+
+
+def _no_truth(value: object) -> object:
+    """YAML reads `no` and `off` as false, which Python would take for 0."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number; leave the field out for none")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_no_truth)]
+Hours = Annotated[Number, Field(ge=0, le=MOST_HOURS)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Body = Annotated[str, Field(min_length=1, max_length=MOST_BODY)]
 LocaleName = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")]
@@ -94,7 +118,7 @@ class Arm(Words):
     """One side of an A/B test: what it says differently from its step."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,20}$")]
-    weight: Annotated[int, Field(ge=1, le=100)] = 1
+    weight: Annotated[Number, Field(ge=1, le=100)] = 1
     locales: dict[LocaleName, Words] = Field(default_factory=dict)
 
     def variant(self) -> Variant:
@@ -142,14 +166,14 @@ class FileCampaign(BaseModel):
     channel: Channel
     purpose: Purpose
     repeat: Repeat = Repeat.ALWAYS
-    repeat_after_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+    repeat_after_days: Annotated[Number, Field(ge=1, le=3650)] | None = None
     conditions: Conditions = Conditions()
     exit_on: tuple[Exit, ...] = ()
-    priority: Annotated[int, Field(ge=0, le=1000)] = 100
-    max_products: Annotated[int, Field(ge=1, le=10)] | None = None
+    priority: Annotated[Number, Field(ge=0, le=1000)] = 100
+    max_products: Annotated[Number, Field(ge=1, le=10)] | None = None
     expires_hours: Annotated[Hours, Field(ge=1)] = 72
-    send_at_hour: Annotated[int, Field(ge=0, le=23)] | None = None
-    holdout: Annotated[int, Field(ge=0, le=50)] = 0
+    send_at_hour: Annotated[Number, Field(ge=0, le=23)] | None = None
+    holdout: Annotated[Number, Field(ge=0, le=50)] = 0
     coupon_pool: PoolName | None = None
     coupon_fallback: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     prompt: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
@@ -251,9 +275,20 @@ def _campaign_list(document: object) -> list[object]:
 
 
 def _problems(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    in_steps = any(problem["loc"][:1] == ("steps",) and len(problem["loc"]) > 1 for problem in found)
+    for problem in found:
+        if in_steps and problem["loc"] == ("steps",):
+            continue  # Steps that are wrong are not counted, and so seem to be too few.
         if problem["type"] == "value_error" and not problem["loc"]:
             yield problem["msg"].removeprefix("Value error, ")
         else:
-            path = ".".join(str(part + 1 if isinstance(part, int) else part) for part in problem["loc"])
-            yield f"{path or 'campaign'}: {problem['msg'].removeprefix('Value error, ')}"
+            place = [part for part in problem["loc"] if part != "[key]"]
+            path = ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
+            yield f"{path or 'campaign'}: {_said(problem)}"
+
+
+def _said(problem: ErrorDetails) -> str:
+    kind, place = problem["type"], problem["loc"]
+    plain = PATTERNS.get(str(place[-1])) if kind == "string_pattern_mismatch" else PLAIN_WORDS.get(kind)
+    return plain or problem["msg"].removeprefix("Value error, ")

@@ -41,8 +41,8 @@ class Difference:
     high: float
 
     @property
-    def is_certain(self) -> bool:
-        """Whether no difference at all is outside of the interval."""
+    def is_significant(self) -> bool:
+        """Whether the interval leaves out 0, and so chance alone is no explanation."""
         return self.low > 0 or self.high < 0
 
 

@@ -18,6 +18,7 @@ LONGEST_STOP = timedelta(hours=1)
 """How long a message may sleep while all sending is stopped: a switch is turned back when a problem is solved."""
 
 Stopped = Literal["MARKETING", "ALL"]
+"""What of all sending somebody has stopped."""
 
 
 class Suppression(StrEnum):

@@ -231,13 +231,12 @@ class CustomerWorkflow:
         return self._waiting().next_deadline(self._policy)
 
     def _waiting(self) -> Customer:
-        """The customer without the messages that are under way, or due and waiting for one that is."""
+        """The customer without the messages that are under way, and marketing that waits for one that is."""
         under_way = self._deliveries.under_way
         if not under_way:
             return self._customer
-        return self._customer.without(
-            under_way | {m.key for m in self._customer.messages if m.due_at <= workflow.now()}
-        )
+        due = {m.key for m in self._customer.messages if m.marketing and m.due_at <= workflow.now()}
+        return self._customer.without(under_way | due)
 
     def _should_roll(self, born_with: int) -> bool:
         """Whether the next run should take over as soon as nothing is in flight."""

@@ -6,8 +6,11 @@ from lifecycle.campaigns import Campaign
 from lifecycle.wording import wording_of
 
 
-def letter_of(key: str, found: MessageRecord, campaign: Campaign, address: str, coupon: str | None = None) -> Letter:
-    """What the message is made from, as everything stands now. `address` is the customer's on the message's channel."""
+def letter_of(key: str, found: MessageRecord, campaign: Campaign, address: str) -> Letter:
+    """What the message is made from, as everything stands now, but for a coupon.
+
+    `address` is the customer's on the message's channel.
+    """
     profile = found.profile or {}
     wording = wording_of(found.campaign)
     return Letter(
@@ -28,6 +31,5 @@ def letter_of(key: str, found: MessageRecord, campaign: Campaign, address: str, 
         ),
         context=found.context,
         products=found.products,
-        coupon=coupon,
         approval=campaign.approval,
     )

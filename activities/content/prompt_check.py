@@ -2,7 +2,7 @@
 
 from activities.content.sample import SHOP, renditions, sample_letters
 from activities.content.templates import TemplateError
-from activities.writing.commissions import Commissions
+from activities.writing.briefs import Briefs
 from lifecycle.campaign_file import CampaignRow
 
 KNOWN = "a prompt knows product.name, product.category, product.sku, shop and step alone"
@@ -17,10 +17,10 @@ def check_prompt(row: CampaignRow) -> None:
     prompt = row.wording.prompt
     if prompt is None:
         return
-    commissions = Commissions(SHOP, model="sample")
+    briefs = Briefs(SHOP, model="sample")
     letters = sample_letters(row, next(iter(renditions(row.wording))))
     try:
-        wanted = [commission for letter in letters for commission in commissions.checked(letter, prompt)]
+        wanted = [brief for letter in letters for brief in briefs.checked(letter, prompt)]
     except TemplateError as error:
         raise TemplateError("prompt", f"{error.reason}; {KNOWN}", error.line).of(row.slug, row.step) from None
     if not wanted:

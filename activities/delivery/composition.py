@@ -1,5 +1,6 @@
 """Composition: from a message's row to the bytes that are about to go out, with its coupon and its written text."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,8 +43,7 @@ class Composition:
         `unwritten` says why a text was not written, and that the campaign's own body is to be sent. Raises
         `TemplateError`.
         """
-        address = recipient_of(found, campaign).address or ""
-        letter = letter_of(key, found, campaign, address)
+        letter = letter_of(key, found, campaign, recipient_of(found, campaign).address or "")
         sections: tuple[Section, ...] = ()
         words: dict[str, Any] | None = None
         if letter.wording.prompt is not None:
@@ -63,7 +63,7 @@ class Composition:
         coupon = None
         if campaign.coupon_pool is not None:
             coupon = await coupons.reserve(self._engine, campaign.coupon_pool, key, now) or campaign.coupon_fallback
-        return self._rendered(letter_of(key, found, campaign, address, coupon), now, sections, words)
+        return self._rendered(replace(letter, coupon=coupon), now, sections, words)
 
     def _rendered(
         self, letter: Letter, now: datetime, sections: tuple[Section, ...], words: dict[str, Any] | None

@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.content.letter import Shop
 from activities.content.written import TemplatesOnly, WrittenContent
-from activities.writing.author import Author
-from activities.writing.commissions import Commissions
-from activities.writing.desk import Desk, Terms
+from activities.writing.briefs import Briefs
+from activities.writing.language_model import LanguageModel
 from activities.writing.stored_content import StoredContent
+from activities.writing.writer import Terms, Writer
 from activities.writing.writing import Writing
 from db.language_model_use import Budget
 from settings import Settings
@@ -18,14 +18,35 @@ LEASE_MARGIN = timedelta(seconds=10)
 """How much longer than its longest request a text is held."""
 
 
-def build_author(settings: Settings) -> Author | None:
+def build_written(engine: AsyncEngine, settings: Settings, shop: Shop) -> WrittenContent:
+    """Where delivery looks texts up."""
+    if not _has_model(settings):
+        return TemplatesOnly()
+    return StoredContent(engine, Briefs(shop, settings.openai_model))
+
+
+def build_writing(engine: AsyncEngine, settings: Settings, shop: Shop) -> Writing:
+    """The activity in which texts are written."""
+    briefs = Briefs(shop, settings.openai_model)
+    model = _language_model(settings)
+    if model is None:
+        return Writing(engine, briefs, None)
+    terms = Terms(
+        budget=Budget(settings.llm_daily_requests, settings.llm_daily_tokens),
+        good_for=timedelta(days=settings.llm_content_days),
+        lease=timedelta(seconds=settings.llm_timeout_seconds) + LEASE_MARGIN,
+    )
+    return Writing(engine, briefs, Writer(engine, model, terms))
+
+
+def _language_model(settings: Settings) -> LanguageModel | None:
     """The model, or None where neither a key nor an address is set."""
-    if settings.openai_api_key is None and settings.openai_base_url is None:
+    if not _has_model(settings):
         return None
     # The client takes half a second to import, which whoever has no model is spared.
-    from activities.writing.language_model import LanguageModel, Prices  # noqa: PLC0415
+    from activities.writing.openai_model import OpenAIModel, Prices  # noqa: PLC0415
 
-    return LanguageModel(
+    return OpenAIModel(
         settings.openai_model,
         key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
         url=settings.openai_base_url,
@@ -34,22 +55,5 @@ def build_author(settings: Settings) -> Author | None:
     )
 
 
-def build_written(engine: AsyncEngine, settings: Settings, shop: Shop) -> WrittenContent:
-    """Where delivery looks texts up."""
-    if settings.openai_api_key is None and settings.openai_base_url is None:
-        return TemplatesOnly()
-    return StoredContent(engine, Commissions(shop, settings.openai_model))
-
-
-def build_writing(engine: AsyncEngine, settings: Settings, shop: Shop) -> Writing:
-    """The activity in which texts are written."""
-    commissions = Commissions(shop, settings.openai_model)
-    author = build_author(settings)
-    if author is None:
-        return Writing(engine, commissions, None)
-    terms = Terms(
-        budget=Budget(settings.llm_daily_requests, settings.llm_daily_tokens),
-        good_for=timedelta(days=settings.llm_content_days),
-        lease=timedelta(seconds=settings.llm_timeout_seconds) + LEASE_MARGIN,
-    )
-    return Writing(engine, commissions, Desk(engine, author, terms))
+def _has_model(settings: Settings) -> bool:
+    return settings.openai_api_key is not None or settings.openai_base_url is not None

@@ -4,10 +4,10 @@ import re
 import unicodedata
 from typing import Any
 
+from activities.writing.characters import MARKUP, UNSEEN
+
 MOST_CHARACTERS = 200
 MOST_WORDS = 30
-SPECIAL = re.compile(r"[<>{}\[\]`*_|\\^#~]")
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|above|prior|earlier|instructions?|rules?|prompts?)\b"
@@ -30,8 +30,8 @@ def plain_fact(given: Any) -> str | None:
     if given is None:
         return None
     normal = unicodedata.normalize("NFKC", str(given))
-    seen = "".join(" " if unicodedata.category(sign) in INVISIBLE else sign for sign in normal)
-    plain = " ".join(SPECIAL.sub(" ", seen).split())
+    spaced = (" " if sign in MARKUP or unicodedata.category(sign) in UNSEEN else sign for sign in normal)
+    plain = " ".join("".join(spaced).split())
     if len(plain) > MOST_CHARACTERS or len(plain.split()) > MOST_WORDS or ORDERS.search(plain):
         raise StrangeFact
     return plain

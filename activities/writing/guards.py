@@ -11,16 +11,15 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from activities.writing.author import ProductText
+from activities.writing.characters import MARKUP, UNSEEN
 from activities.writing.language_check import reads_as
+from activities.writing.language_model import ProductText
 
 LENGTHS = {"heading": (3, 90), "paragraph": (20, 900), "point": (3, 240)}
 """Fewest and most characters of a line."""
 
-MARKUP = frozenset("<>{}[]`*_|\\^#~")
 BULLET = re.compile(r"^\s*[-–—•·]+\s+")
 JOINERS = re.compile("[\u200c\u200d]")  # Persian and many an emoji cannot do without.
-UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 NUMBER = r"\d[\d.,]*"
 PERCENTAGE = rf"{NUMBER}\s*(?:[%٪‰]|(?i:per\s?cent|prozent|pour\s?cent|por\s?ciento|procent))"
@@ -76,9 +75,7 @@ GUARDS = (
         re.compile(r"\+\s?\d(?:[\s().\-–/]{0,2}\d){5,}|\d(?:[\s().\-–/]{0,2}\d){8,}|\b\d{3}[\s.\-–]\d{4}\b"),
         suppliable=False,
     ),
-    Guard(
-        "a percentage", re.compile(rf"{NUMBER}\s*(?:[%٪‰]|(?i:per\s?cent|prozent|pour\s?cent|por\s?ciento|procent))")
-    ),
+    Guard("a percentage", re.compile(PERCENTAGE)),
     Guard("a price", re.compile(rf"{CURRENCY}\s*{NUMBER}|{NUMBER}\s*{CURRENCY}")),
     Guard("a promise of money", re.compile(PROMISES, re.IGNORECASE)),
     Guard("a code", re.compile(CODES)),

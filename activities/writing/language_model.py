@@ -1,106 +1,64 @@
-"""A language model behind any address that speaks OpenAI's API: one request, without tools, for a bounded shape."""
+"""The door to a language model: what it writes about a product, what that took, and how it comes to nothing."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
+from typing import Annotated, Protocol
 
-from openai import AsyncOpenAI
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionMessageParam
-from openai.types.chat.parsed_chat_completion import ParsedChatCompletion
+from pydantic import BaseModel, ConfigDict, Field
 
-from activities.writing.author import Draft, NotWritten, ProductText
-from activities.writing.commissions import Commission
-from activities.writing.language_model_failures import FOR_THIS_TEXT, SOON, why_not
+from activities.writing.briefs import Brief
 from db.contents import Spent
-from db.engine import json_text
 
-MOST_WRITTEN = 3_000
-MILLION = 1_000_000
-CENT_FRACTIONS = Decimal("0.000001")
-NO_KEY = "none"
+
+class ProductText(BaseModel):
+    """What is said about one product, in plain text.
+
+    How long a line may be is a guard's to say: not every model's server takes a schema with lengths in it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    heading: Annotated[str, Field(description="at most 80 characters")]
+    paragraphs: Annotated[tuple[str, ...], Field(min_length=1, max_length=5, description="of two to four sentences")]
+    points: Annotated[
+        tuple[str, ...], Field(max_length=8, description="short pieces of advice, none if there are none")
+    ]
+
+    def lines(self) -> tuple[str, ...]:
+        """Every piece of it, in its order."""
+        return (self.heading, *self.paragraphs, *self.points)
 
 
 @dataclass(frozen=True)
-class Prices:
-    """What a million tokens cost, read and written."""
+class Draft:
+    """A text as it was written, before anybody has looked at it. `spent` is None where the model did not tell."""
 
-    read: Decimal = Decimal(0)
-    written: Decimal = Decimal(0)
-
-    def of(self, usage: CompletionUsage | None) -> Spent | None:
-        """What a request took; None when the model did not tell."""
-        if usage is None:
-            return None
-        cost = (usage.prompt_tokens * self.read + usage.completion_tokens * self.written) / MILLION
-        return Spent(usage.prompt_tokens, usage.completion_tokens, cost.quantize(CENT_FRACTIONS))
+    text: ProductText
+    spent: Spent | None
 
 
-class LanguageModel:
-    """An author. `timeout` is for a whole request; whoever asks tries again, for the client never does.
+class NotWritten(Exception):
+    """There is no text, for this `reason`, which holds no personal data and no secret.
 
-    It is cut off after the `most_written` tokens, with those that it thinks in.
+    Once the `pause` is over it is worth another try: soon, unless it is `final` for whoever asked. `spent` is None
+    where nobody knows.
     """
 
-    def __init__(
-        self,
-        model: str,
-        *,
-        key: str | None,
-        url: str | None,
-        timeout: timedelta,
-        prices: Prices,
-        most_written: int = MOST_WRITTEN,
-    ) -> None:
-        self._model = model
-        self._prices = prices
-        self._most_written = most_written
-        self._timeout = timeout.total_seconds()
-        self._client = AsyncOpenAI(api_key=key or NO_KEY, base_url=url, max_retries=0, timeout=self._timeout)
+    def __init__(self, reason: str, pause: timedelta, *, final: bool, spent: Spent | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.pause = pause
+        self.final = final
+        self.spent = spent
 
-    @property
-    def model(self) -> str:
-        """Its name."""
-        return self._model
 
-    def most_tokens(self, commission: Commission) -> int:
-        """A token is seldom shorter than two characters."""
-        return len(json_text(_messages(commission))) // 2 + self._most_written
+class LanguageModel(Protocol):
+    """Something that writes texts to a brief."""
 
-    async def write(self, commission: Commission) -> Draft:
+    def most_tokens(self, brief: Brief) -> int:
+        """The most that one request may take, read and written together."""
+        ...
+
+    async def write(self, brief: Brief) -> Draft:
         """One request. Raises `NotWritten`, and nothing else."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                answer = await self._client.chat.completions.parse(
-                    model=self._model,
-                    messages=_messages(commission),
-                    response_format=ProductText,
-                    max_completion_tokens=self._most_written,
-                )
-            return self._draft(answer)
-        except NotWritten:
-            raise
-        # A server may answer anything at all, and the client fails in as many ways.
-        except Exception as error:
-            raise why_not(error, self._prices.of) from None
-
-    def _draft(self, answer: ParsedChatCompletion[ProductText]) -> Draft:
-        spent = self._prices.of(answer.usage)
-        if not answer.choices:
-            raise NotWritten("the language model's answer is empty", SOON, final=False, spent=spent)
-        message = answer.choices[0].message
-        if message.refusal:
-            raise NotWritten("the language model declined to write it", FOR_THIS_TEXT, final=True, spent=spent)
-        if message.parsed is None:
-            raise NotWritten("the language model's answer is empty", SOON, final=False, spent=spent)
-        return Draft(message.parsed, spent)
-
-
-def _messages(commission: Commission) -> list[ChatCompletionMessageParam]:
-    """What is ours, what is the marketer's, and what is the catalogue's: each in a message of its own."""
-    return [
-        {"role": "system", "content": commission.instructions},
-        {"role": "user", "content": commission.content.prompt},
-        {"role": "user", "content": json_text({"product": commission.facts})},
-    ]
+        ...

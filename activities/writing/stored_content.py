@@ -9,29 +9,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.content.letter import Letter
 from activities.content.written import LookedUp, Ready, Section, Unapproved, Unusable, Unwritten
-from activities.writing.author import ProductText
-from activities.writing.commissions import Commission, Commissions, NothingToWrite
+from activities.writing.briefs import Brief, Briefs, NothingToWrite
+from activities.writing.language_model import ProductText
 from db.contents import ContentRecord, Contents
 
 REJECTED = "its text was rejected"
 
 
 class StoredContent:
-    """Looks up what `commissions` make of a letter."""
+    """Looks up what `briefs` make of a letter."""
 
-    def __init__(self, engine: AsyncEngine, commissions: Commissions) -> None:
+    def __init__(self, engine: AsyncEngine, briefs: Briefs) -> None:
         self._contents = Contents(engine)
-        self._commissions = commissions
+        self._briefs = briefs
 
     async def look_up(self, letter: Letter, now: datetime) -> LookedUp:
         """All texts of a letter, as of the customer's `now`, or what is the matter with the worst of them."""
         try:
-            wanted = self._commissions.of(letter)
+            wanted = self._briefs.of(letter)
         except NothingToWrite as error:
             return Unusable(str(error))
-        keys = [commission.content.content_key for commission in wanted]
-        found = await self._contents.find(keys, approval=any(commission.approval for commission in wanted))
-        standings = [_standing(commission, found.get(key), now) for commission, key in zip(wanted, keys, strict=True)]
+        keys = [brief.content.content_key for brief in wanted]
+        found = await self._contents.find(keys, approval=any(brief.approval for brief in wanted))
+        standings = [_standing(brief, found.get(key), now) for brief, key in zip(wanted, keys, strict=True)]
         for worse in (Unusable, Unwritten, Unapproved):
             for standing in standings:
                 if isinstance(standing, worse):
@@ -40,9 +40,7 @@ class StoredContent:
         return Ready(sections, _words(letter, found, keys))
 
 
-def _standing(
-    commission: Commission, found: ContentRecord | None, now: datetime
-) -> Section | Unusable | Unwritten | Unapproved:
+def _standing(brief: Brief, found: ContentRecord | None, now: datetime) -> Section | Unusable | Unwritten | Unapproved:
     if found is None:
         return Unwritten()
     if found.status == "REJECTED":
@@ -51,10 +49,10 @@ def _standing(
         return Unusable(found.reason)
     if found.body is None or found.expires_at is None or found.expires_at <= now:
         return Unwritten()
-    if commission.approval and found.decided_at is None:
+    if brief.approval and found.decided_at is None:
         return Unapproved()
     text = ProductText.model_validate(found.body)
-    return Section(commission.product, text.heading, text.paragraphs, text.points)
+    return Section(brief.product, text.heading, text.paragraphs, text.points)
 
 
 def _words(letter: Letter, found: Mapping[str, ContentRecord], keys: Sequence[str]) -> dict[str, Any]:

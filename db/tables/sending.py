@@ -1,13 +1,15 @@
 """What holds messages back: switches that somebody turned, and how fast a provider may be handed messages."""
 
 from datetime import datetime
+from typing import get_args
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.tables.base import NOW, Base, one_of
+from lifecycle.gate import Stopped
 
-SENDING_SCOPES = ("MARKETING", "ALL")
+SENDING_SCOPES: tuple[Stopped, ...] = get_args(Stopped)
 
 
 class SendingStop(Base):

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from lifecycle.campaigns import CampaignStatus
 from settings import Settings
 from starter.commands import campaign_preview, campaign_start, campaign_stats, campaign_test_send
 from starter.commands.campaign_difference import as_values, show_difference
-from starter.commands.campaign_rows import check_templates, rows_in_file
+from starter.commands.campaign_rows import check_slugs, check_templates, rows_in_file
 from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
 from starter.commands.output import console, moment, print_json, say, table
@@ -38,14 +39,14 @@ app.command(epilog=campaign_stats.EXAMPLE)(campaign_stats.stats)
 
 @app.command(name="list", epilog=example("retention campaign list", "retention campaign list --json"))
 def list_(as_json: AsJson = False) -> None:
-    """Every campaign, step by step."""
+    """Every campaign: what starts it, when its steps go out, and whether it is live."""
     stored, starts = asyncio.run(_all(find_settings()))
     found = [(one, starts.get(one.row.slug)) for one in stored if one.row.trigger_event != REMOVED]
     if as_json:
         print_json([_shown(one, start) for one, start in found])
         return
-    columns = ("Campaign", "Step", "Name", "Trigger", "Channel", "Purpose", "After", "Status", "Live since")
-    console().print(table(None, columns, [_line(one, start) for one, start in found]))
+    by_slug = [list(steps) for _, steps in groupby(found, key=lambda pair: pair[0].row.slug)]
+    console().print(table(None, ("Campaign", "When", "Status"), [_line(steps) for steps in by_slug], lines=True))
 
 
 @app.command(epilog=example("retention campaign apply campaigns.yaml --dry-run", "retention campaign apply"))
@@ -84,8 +85,7 @@ async def _pause(settings: Settings, slugs: list[str]) -> list[str]:
     """Pause all or none. No slugs mean every campaign that is no draft."""
     async with postgres(settings) as engine:
         statuses = {stored.row.slug: stored.status for stored in await campaigns.list_campaigns(engine)}
-        if unknown := [slug for slug in slugs if slug not in statuses]:
-            raise WrongUse(f"no such campaign: {', '.join(unknown)} (`retention campaign list` shows all)")
+        check_slugs(slugs, statuses)
         begun = [slug for slug, status in statuses.items() if status is not CampaignStatus.DRAFT]
         paused = list(dict.fromkeys(slugs)) or begun
         for slug in paused:
@@ -115,10 +115,12 @@ def _shown(stored: StoredCampaign, start: Start | None) -> dict[str, object]:
     return {"id": stored.id, "status": stored.status, "live_since": live_since, "forced": forced, **asdict(stored.row)}
 
 
-def _line(stored: StoredCampaign, start: Start | None) -> tuple[object, ...]:
-    row = stored.row
-    after = f"{row.delay_hours} h" if row.delay_hours else "at once"
-    since = None
-    if start and stored.status is CampaignStatus.LIVE:
-        since = moment(start.started_at) + (", forced" if start.forced else "")
-    return row.slug, row.step, row.name, row.trigger_event, row.channel, row.purpose, after, stored.status, since
+def _line(steps: list[tuple[StoredCampaign, Start | None]]) -> tuple[str, str, str]:
+    """One campaign, in cells narrow enough for 80 columns."""
+    [(first, start), *_] = steps
+    row, status = first.row, str(first.status)
+    delays = ", ".join(f"{step.row.delay_hours} h" if step.row.delay_hours else "at once" for step, _ in steps)
+    hour = "" if row.send_at_hour is None else f", at {row.send_at_hour}:00"
+    if start and first.status is CampaignStatus.LIVE:
+        status += f"{', forced' if start.forced else ''}\nsince {moment(start.started_at)}"
+    return f"{row.slug}\n{row.purpose}, {row.channel}", f"{row.trigger_event}\n{delays}{hour}", status

@@ -1,5 +1,6 @@
 """How `retention campaign apply` shows what a file changes."""
 
+from collections.abc import Iterator, Mapping
 from difflib import ndiff
 from typing import Any
 
@@ -36,7 +37,10 @@ def show_difference(out: Console, found: Difference, *, dry_run: bool) -> None:
     for change in found.changed:
         out.print(Text(f"~ {_name(change.row)}", CHANGED))
         for name, (old, new) in change.fields.items():
-            _field(out, name, old, new)
+            before, after = dict(_parts(name, old)), dict(_parts(name, new))
+            for part in {**before, **after}:
+                if before.get(part) != after.get(part):
+                    _field(out, part, before.get(part), after.get(part))
     for row in found.removed:
         out.print(Text(f"- {_name(row)}: the campaign has this step no longer; it is never planned again", REMOVED))
     for row in found.missing:
@@ -59,8 +63,23 @@ def _field(out: Console, name: str, old: Any, new: Any) -> None:
             out.print(Text(f"      {line}", ADDED if line[0] == "+" else REMOVED))
 
 
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """A field by what stands in it, as `locales.de.subject` or `variants.B.weight`; what says nothing is left out."""
+    match value:
+        case Mapping():
+            for key, inner in value.items():
+                yield from _parts(f"{name}.{key}", inner)
+        case [Mapping(), *_]:
+            for one in value:
+                yield from _parts(f"{name}.{one['name']}", {key: inner for key, inner in one.items() if key != "name"})
+        case list() | tuple():
+            yield name, ", ".join(map(str, value)) or None
+        case _:
+            yield name, value
+
+
 def _lines(value: Any) -> list[str]:
-    return ["(none)"] if value in (None, "", [], {}) else str(value).splitlines()
+    return ["(none)"] if value in (None, "") else str(value).splitlines()
 
 
 def _name(row: CampaignRow) -> str:

@@ -1,6 +1,6 @@
 """Where commands find campaigns: in a file, or in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from activities.content.template_check import check_template
@@ -33,6 +33,12 @@ async def rows_of_campaign(settings: Settings, slug: str, step: int | None, file
         raise WrongUse(f"--step: {slug} has steps 1 to {len(rows)}")
     check_templates(chosen)
     return chosen
+
+
+def check_slugs(slugs: Iterable[str], known: Collection[str]) -> None:
+    """Raises `WrongUse` when any of them is no campaign's."""
+    if unknown := [slug for slug in slugs if slug not in known]:
+        raise WrongUse(f"no such campaign: {', '.join(unknown)} (`retention campaign list` shows all)")
 
 
 def check_templates(rows: Iterable[CampaignRow]) -> None:

@@ -11,6 +11,7 @@ from db import campaigns
 from db.campaign_starts import start_campaigns
 from db.campaigns import REMOVED
 from settings import Settings
+from starter.commands.campaign_rows import check_slugs
 from starter.commands.doctor import show_findings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
@@ -68,8 +69,7 @@ async def _chosen(engine: AsyncEngine, slugs: list[str]) -> tuple[list[str], Sco
     """The campaigns, which are all when none is named, and what they need."""
     stored = await campaigns.list_campaigns(engine)
     known = [found.row.slug for found in stored]
-    if unknown := [slug for slug in slugs if slug not in known]:
-        raise WrongUse(f"no such campaign: {', '.join(unknown)} (`retention campaign list` shows all)")
+    check_slugs(slugs, known)
     chosen = list(dict.fromkeys(slugs or known))
     return chosen, Scope.of(
         found.row for found in stored if found.row.slug in chosen and found.row.trigger_event != REMOVED

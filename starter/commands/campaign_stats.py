@@ -12,6 +12,7 @@ import typer
 from activities.content.phrases import locale_of
 from db.campaign_results import Period
 from settings import Settings
+from starter.commands.campaign_rows import check_slugs
 from starter.commands.campaign_tables import show_all, show_one
 from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, example
@@ -92,8 +93,7 @@ def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
 
 def _chosen(reports: tuple[CampaignReport, ...], slugs: list[str]) -> tuple[CampaignReport, ...]:
     known = {report.slug: report for report in reports}
-    if unknown := [slug for slug in slugs if slug not in known]:
-        raise WrongUse(f"no such campaign: {', '.join(unknown)} (`retention campaign list` shows all)")
+    check_slugs(slugs, known)
     return tuple(known[slug] for slug in dict.fromkeys(slugs)) or reports
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from db.stories import StoredProfile
+from lifecycle.consent_sources import CONFIRMED
 from starter.commands.output import consent, moment
 
 
@@ -24,4 +25,5 @@ def consent_said(profile: StoredProfile) -> dict[str, Any]:
 
 def _words(given: bool | None, at: datetime | None, source: str | None) -> str:
     known = [*([moment(at)] if at else []), *([source] if source else [])]
-    return consent(given) + (f" ({', '.join(known)})" if known else "")
+    confirmed = " and confirmed" if given and source in CONFIRMED else ""
+    return consent(given) + confirmed + (f" ({', '.join(known)})" if known else "")

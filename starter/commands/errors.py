@@ -124,7 +124,8 @@ def _of_the_user(error: BaseException) -> str | None:
         case InvalidAddress():
             return f"the address {error}"
         case yaml.MarkedYAMLError(problem_mark=yaml.Mark() as mark):
-            return f"the file is not YAML: line {mark.line + 1}, column {mark.column + 1}"
+            place = f"line {mark.line + 1}, column {mark.column + 1}"
+            return f"the file is not YAML: {place} (is everything indented alike, and text with : # ? {{ in quotes?)"
         case yaml.YAMLError():
             return "the file is not YAML"
     return None

@@ -32,11 +32,13 @@ def say(*parts: object) -> None:
     Console(highlight=False, soft_wrap=True).print(Text(" ".join(str(part) for part in parts)))
 
 
-def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
-    """A table of plain text, in which nothing is cut: ids are there to be copied. None is an empty cell."""
-    made = Table(
-        *(Column(name, overflow="fold") for name in columns), title=title, title_justify="left", header_style="bold"
-    )
+def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]], *, lines: bool = False) -> Table:
+    """A table of plain text, in which nothing is cut: ids are there to be copied. None is an empty cell.
+
+    `lines` are drawn between rows whose cells have several lines.
+    """
+    folding = (Column(name, overflow="fold") for name in columns)
+    made = Table(*folding, title=title, title_justify="left", header_style="bold", show_lines=lines)
     for row in rows:
         made.add_row(*(cell(value) for value in row))
     return made
@@ -44,7 +46,7 @@ def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[obj
 
 def fields(rows: Iterable[tuple[str, object]]) -> Table:
     """Names and values, one pair a line."""
-    made = Table.grid(padding=(0, 2))
+    made = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2))
     for name, value in rows:
         made.add_row(Text(name, style="bold"), cell(value))
     return made

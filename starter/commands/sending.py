@@ -9,7 +9,8 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import sending_stops
-from db.sending_stops import Scope, Sending, Stop
+from db.sending_stops import Sending, Stop
+from lifecycle.gate import Stopped
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say
 from starter.commands.surroundings import find_settings, now, postgres
@@ -30,7 +31,7 @@ def stop(
     as_json: AsJson = False,
 ) -> None:
     """Send no more marketing, or nothing at all, from now on. What waits goes out after `start`, unless it expires."""
-    scope: Scope = "ALL" if everything else "MARKETING"
+    scope: Stopped = "ALL" if everything else "MARKETING"
     _show(asyncio.run(_after(lambda engine: sending_stops.stop(engine, scope, reason, now()))), as_json=as_json)
 
 

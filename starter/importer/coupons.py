@@ -1,5 +1,6 @@
 """Coupon codes from a file into a pool: each once, whatever the file says twice."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ LONGEST = 64
 COLUMN = "code"
 HEADINGS = frozenset({COLUMN, "codes", "coupon", "coupons", "coupon code", "discount code", "discount", "voucher"})
 """What may stand above the one column of a file that has no other; anything else there is a code."""
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What a customer can type."""
 
 TWICE = "stands in the file before"
 IN_POOL = "is in the pool already"
@@ -100,6 +104,8 @@ def _refuse(refused_rows: RefusedRows, record: Record, reason: str) -> None:
 
 def _codes(records: Records) -> Iterator[tuple[Record, str]]:
     header = [name.casefold() for name in records.header]
+    if not "".join(header).isprintable():
+        raise WrongFile("FILE: its first line cannot be read; is it a text file, in this --encoding?")
     if COLUMN in header:
         place = header.index(COLUMN)
     elif len(header) == 1:
@@ -117,8 +123,8 @@ def _problem(code: str) -> str | None:
         return "has no code"
     if len(code) > LONGEST:
         return f"is longer than {LONGEST} characters"
-    if not code.isprintable() or " " in code:
-        return "is no code: it has spaces or control characters"
+    if not CODE.fullmatch(code):
+        return "is no code: one has letters, digits, hyphens, dots and underscores, of ASCII, and nothing else"
     return None
 
 

@@ -11,7 +11,7 @@ from dns.exception import DNSException
 
 from lifecycle.campaigns import CampaignStatus
 from settings import Settings
-from starter.readiness.consent import check_consent
+from starter.readiness.consent import check_consent, check_double_opt_in
 from starter.readiness.coupons import check_coupons
 from starter.readiness.database import Database, check_database, look_at_database
 from starter.readiness.dns_texts import Unknown, resolver
@@ -43,7 +43,7 @@ async def examine(settings: Settings, scope: Scope, now: datetime, asked: Resolv
         *chain.from_iterable(outside),
         *check_engine(temporal, settings, now),
         *check_database(database, settings),
-        *(_stored(database, scope) if isinstance(database, Database) else ()),
+        *(_stored(database, settings, scope) if isinstance(database, Database) else ()),
         *(check_templates(scope.rows) if scope.rows else ()),
     ]
 
@@ -53,7 +53,7 @@ def _told(settings: Settings, scope: Scope) -> Iterator[Finding]:
     yield from check_keys(settings)
     yield from check_recipients(settings)
     if scope.marketing:
-        yield from check_consent(settings)
+        yield check_consent(settings)
     if scope.email:
         yield check_sender(settings)
         yield check_email_rate(settings)
@@ -94,8 +94,10 @@ async def _one(looking: Coroutine[Any, Any, Finding]) -> list[Finding]:
     return [await looking]
 
 
-def _stored(database: Database, scope: Scope) -> Iterator[Finding]:
+def _stored(database: Database, settings: Settings, scope: Scope) -> Iterator[Finding]:
     """What is known of the campaigns that are about to go live, or else of those that are."""
-    live = (stored.row for stored in database.campaigns if stored.status is CampaignStatus.LIVE)
+    live = [stored.row for stored in database.campaigns if stored.status is CampaignStatus.LIVE]
     yield check_stops(database.stops, scope)
+    if scope.email and scope.marketing:
+        yield check_double_opt_in(settings, [*live, *scope.rows])
     yield from check_coupons(scope.rows or live, database.pools)

@@ -75,7 +75,7 @@ class Figures:
         if lead.difference is None:
             return f"{lead.measure}: {TOO_EARLY}"
         found = self.points(lead.difference)
-        if not lead.difference.is_certain:
+        if not lead.difference.is_significant:
             return f"{lead.measure}: no difference to be seen between {lead.leader} and {lead.runner_up}: {found}"
         return f"{lead.measure}: {lead.leader} is ahead of {lead.runner_up} by {found}"
 
@@ -94,4 +94,4 @@ class Figures:
 
 
 def _sure(difference: Difference) -> str:
-    return "" if difference.is_certain else ", which may be chance"
+    return "" if difference.is_significant else ", which may be chance"

@@ -47,7 +47,7 @@ def results_page(
             reports=sorted(reports, key=lambda report: (-report.results.revenue, report.slug)),
             figures=figures,
             shop=settings.shop_name,
-            colour=settings.shop_color,
+            color=settings.shop_color,
             language=figures.locale.language,
             days=settings.attribution_days,
             first=first,

@@ -46,7 +46,7 @@ def test_the_difference_names_what_changed() -> None:
 
     assert found.added == (new,)
     assert [change.row for change in found.changed] == [changed]
-    assert found.changed[0].fields == {"delay_hours": (0, 2), "template_body": ("<p>Hello</p>", "<p>Hi</p>")}
+    assert found.changed[0].fields == {"delay_hours": (0, 2), "body": ("<p>Hello</p>", "<p>Hi</p>")}
     assert (found.unchanged, found.missing, found.removed) == ((), (OTHER,), (SECOND,))
 
 

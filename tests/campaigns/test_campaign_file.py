@@ -97,17 +97,20 @@ def test_languages_and_arms_belong_to_their_step() -> None:
         ({"subject": None}, "win-back: steps.1.subject: an e-mail needs one"),
         ({"channel": "SMS"}, "win-back: steps.1.subject: a text message has none"),
         ({"body": ""}, "win-back: steps.1.body: "),
-        ({"discount": 10}, "win-back: discount: Extra inputs are not permitted"),
-        ({"conditions": {"sku": ["A"]}}, "win-back: conditions.sku: Extra inputs are not permitted"),
+        ({"discount": 10}, "win-back: discount: is no field that can stand here"),
+        ({"conditions": {"sku": ["A"]}}, "win-back: conditions.sku: is no field that can stand here"),
         ({"exit_on": ["boredom"]}, "win-back: exit_on.1: "),
         ({"exit_on": ["cart_closed"]}, "win-back: exit_on: cart_closed never happens after ENTERED_STATE_AT_RISK"),
         ({"max_products": 3}, "win-back: max_products: is for ORDER_PAID only"),
-        ({"steps": STEPS}, "win-back: body: Extra inputs are not permitted"),
+        ({"steps": STEPS}, "win-back: body: is no field that can stand here"),
         ({"send_at_hour": 24}, "win-back: send_at_hour: "),
         ({"send_at_hour": -1}, "win-back: send_at_hour: "),
         ({"send_at_hour": "ten"}, "win-back: send_at_hour: "),
         ({**TEXT, "send_at_hour": 7}, "win-back: send_at_hour: text messages go out from 8 to 21 o'clock"),
         ({**TEXT, "send_at_hour": 21}, "win-back: send_at_hour: text messages go out from 8 to 21 o'clock"),
+        ({"send_at_hour": False}, "win-back: send_at_hour: must be a number"),
+        ({"holdout": True}, "win-back: holdout: must be a number"),
+        ({"subject": False}, "win-back: steps.1.subject: must be text; put it in quotes"),
         ({"holdout": 51}, "win-back: holdout: "),
         ({"holdout": -1}, "win-back: holdout: "),
         ({"holdout": 10, "purpose": "transactional"}, "win-back: holdout: is for marketing only"),
@@ -118,8 +121,8 @@ def test_languages_and_arms_belong_to_their_step() -> None:
         ({"approval": "perhaps", "prompt": "Write"}, "win-back: approval: "),
         ({"prompt": ""}, "win-back: prompt: "),
         ({**TEXT, "prompt": "Write"}, "win-back: prompt: is for e-mail only"),
-        ({"locales": {"German": {"subject": "Hallo"}}}, "win-back: steps.1.locales.German"),
-        ({"locales": {"de": {"subjekt": "Hallo"}}}, "win-back: steps.1.locales.de.subjekt: Extra inputs"),
+        ({"locales": {"German": {"subject": "Hallo"}}}, "win-back: steps.1.locales.German: must be a language"),
+        ({"locales": {"de": {"subjekt": "Hallo"}}}, "win-back: steps.1.locales.de.subjekt: is no field"),
         ({"locales": {"de": {"body": ""}}}, "win-back: steps.1.locales.de.body: "),
         ({**TEXT, "locales": {"de": {"subject": "Hallo"}}}, "win-back: steps.1.subject: a text message has none"),
         ({"variants": [{"name": "A"}]}, "win-back: steps.1: variants: need two or more"),
@@ -131,7 +134,7 @@ def test_languages_and_arms_belong_to_their_step() -> None:
         ({"variants": [{"name": "A"}, {"name": "B", "body": ""}]}, "win-back: steps.1.variants.2.body: "),
         (
             {"variants": [{"name": "A"}, {"name": "B", "locales": {"de": {"text": "Hallo"}}}]},
-            "win-back: steps.1.variants.2.locales.de.text: Extra inputs",
+            "win-back: steps.1.variants.2.locales.de.text: is no field",
         ),
         (
             {**TEXT, "variants": [{"name": "A"}, {"name": "B", "subject": "Hello"}]},
@@ -144,6 +147,12 @@ def test_a_problem_is_one_line_that_names_campaign_and_field(change: dict[str, A
         read({**CAMPAIGN, **change})
     assert any(problem in line for line in caught.value.problems), caught.value.problems
     assert len(str(caught.value).splitlines()) == len(caught.value.problems)
+
+
+def test_steps_that_are_wrong_are_not_said_to_be_too_few() -> None:
+    with pytest.raises(InvalidCampaignFile) as caught:
+        read({**CAMPAIGN, "subject": False})
+    assert caught.value.problems == ["win-back: steps.1.subject: must be text; put it in quotes"]
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -144,18 +144,25 @@ def test_a_test_is_sent_from_a_file_and_counted_nowhere(quick: Command, stack: S
     assert messages_logged(stack) == logged
 
 
+def test_a_step_without_the_variant_is_left_out(quick: Command, file: Path) -> None:
+    file.write_text(FILE.replace("delay_hours: 24", "delay_hours: 24, variants: [{name: C}, {name: D}]"))
+    sent = quick("campaign", "test-send", "lamp-mail", "--file", file, "--to", "me@example.com", "--variant", "A")
+    assert sent.output == "sent: [TEST] A lamp for Ada\nNo statistics count a test.\n"
+
+
 def test_a_text_message_is_tested_too(
     quick: Command, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SMS_OUTBOX", str(tmp_path / "texts"))
-    sent = quick("campaign", "test-send", "lamp-text", "--file", file, "--to", "+44 1632 960001", "--json")
-    assert sent.json == [{"text": "[TEST] Cast & Iron: your lamp is here"}]
+    command = ("campaign", "test-send", "lamp-text", "--file", file, "--to", "+44 1632 960001")
+    assert quick(*command, "--json").json == [{"text": "[TEST] Cast & Iron: your lamp is here"}]
     [written] = (tmp_path / "texts").glob("*.json")
     assert json.loads(written.read_text()) == {
         "to": "+441632960001",
         "text": "[TEST] Cast & Iron: your lamp is here",
         "segments": 1,
     }
+    assert quick(*command).output.startswith(f"written to {tmp_path / 'texts'}, because SMS_URL is not set: [TEST] ")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.writing.author import ProductText
-from activities.writing.guards import LENGTHS, MARKUP, objection, tidied
+from activities.writing.characters import MARKUP
+from activities.writing.guards import LENGTHS, objection, tidied
 from activities.writing.language_check import reads_as
+from activities.writing.language_model import ProductText
 
 NAME = "Cast Iron Skillet"
 GERMAN = "Spülen Sie die Pfanne von Hand und trocknen Sie sie gleich ab, denn das Eisen ist nicht mit Lack geschützt."
@@ -29,7 +30,7 @@ def saying(words: str) -> ProductText:
 
 
 def judged(text: ProductText, name: str = NAME, language: str = "en-US") -> str | None:
-    """As the desk judges."""
+    """As the writer judges."""
     return objection(tidied(text), name, language)
 
 

@@ -47,6 +47,12 @@ async def test_a_column_called_code_or_the_only_one(drawer: Drawer, tmp_path: Pa
     assert set(await drawer.holders()) == {"A1", "B2"}
 
 
+async def test_what_is_no_text_is_refused_whole(drawer: Drawer, tmp_path: Path) -> None:
+    with pytest.raises(WrongFile, match="is it a text file"):
+        await imported(drawer, tmp_path, b"\x9f\xfe\x81\nA1\n\x03\xd0")
+    assert await drawer.holders() == {}
+
+
 async def test_every_refused_row_has_its_line_and_its_reason(drawer: Drawer, tmp_path: Path) -> None:
     await drawer.fill(["HERE", "GIVEN"])
     await drawer.fill(["ELSEWHERE"], "another-pool")
@@ -63,7 +69,7 @@ async def test_every_refused_row_has_its_line_and_its_reason(drawer: Drawer, tmp
         ("5", "was given to a customer already"),
         ("6", "is in the pool another-pool already"),
         ("7", "has no code"),
-        ("8", "is no code: it has spaces or control characters"),
+        ("8", "is no code: one has letters, digits, hyphens, dots and underscores, of ASCII, and nothing else"),
         ("9", "is longer than 64 characters"),
     ]
 

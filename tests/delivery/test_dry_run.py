@@ -100,7 +100,7 @@ def test_a_worker_says_so_when_it_starts(stack: Stack, tmp_path: Path) -> None:
     environment = {**stack.environment(), **own}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as worker:
         assert worker.stderr
-        warning = next(line for line in worker.stderr if "DRY RUN" in line)
+        warning = next(line for line in worker.stderr if "DRY RUN" in line or "polling" in line)
         worker.terminate()
         worker.communicate()
     told = json.loads(warning)

@@ -4,9 +4,7 @@ import asyncio
 import base64
 import json
 import ssl
-import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 from temporalio.exceptions import ApplicationError
-from werkzeug import Request, Response
+from werkzeug import Response
 
 from activities.delivery.answers import OutcomeUnknown, Rejected, TryLater
 from activities.delivery.email_port import OutgoingEmail
@@ -24,8 +22,10 @@ from lifecycle.messages import MessageStatus
 from starter.stack.ports import HOST
 from tests.delivery.conftest import ADA, KEY, NOW, PostOffice
 from tests.delivery.particular_servers import certificate
+from tests.delivery.silence import silence
 
 PATH = "/v2/email/outbound-emails"
+ANSWER = {"MessageId": "0102-ab"}
 TIMEOUT = timedelta(seconds=5)
 CONTENT = b"From: hello@shop.example\r\nTo: ada@example.com\r\nSubject: hi\r\n\r\nhello\r\n"
 MESSAGE = OutgoingEmail(KEY, "hello@shop.example", ADA, CONTENT)
@@ -63,7 +63,7 @@ def refuse(server: HTTPServer, status: int, code: str, words: str = "") -> None:
 
 
 async def test_the_bytes_arrive_as_they_are(httpserver: HTTPServer, email: SesEmail) -> None:
-    httpserver.expect_request(PATH, method="POST").respond_with_json({"MessageId": "0102-ab"})
+    httpserver.expect_request(PATH, method="POST").respond_with_json(ANSWER)
 
     accepted = await email.send(MESSAGE)
 
@@ -126,25 +126,9 @@ async def test_nobody_listens() -> None:
     await email.close()
 
 
-@contextmanager
-def silence(server: HTTPServer) -> Iterator[None]:
-    """Messages are taken and not answered, until the context ends."""
-    over = threading.Event()
-
-    def wait(_request: Request) -> Response:
-        over.wait(10)
-        return Response(json.dumps({"MessageId": "0102-ab"}), content_type="application/json")
-
-    server.expect_request(PATH).respond_with_handler(wait)
-    try:
-        yield
-    finally:
-        over.set()
-
-
 async def test_no_answer_in_time(httpserver: HTTPServer) -> None:
     email = SesEmail("eu-west-1", timedelta(seconds=0.5), url=httpserver.url_for("/").rstrip("/"))
-    with silence(httpserver), pytest.raises(OutcomeUnknown, match="no answer from SES"):
+    with silence(httpserver, PATH, ANSWER), pytest.raises(OutcomeUnknown, match="no answer from SES"):
         await email.send(MESSAGE)
     await email.close()
 
@@ -153,7 +137,7 @@ async def test_more_than_may_be_under_way(httpserver: HTTPServer, monkeypatch: p
     """Who is not even asked for is certainly not sent."""
     monkeypatch.setattr(ses, "MOST_CONNECTIONS", 1)
     email = SesEmail("eu-west-1", timedelta(seconds=0.5), url=httpserver.url_for("/").rstrip("/"))
-    with silence(httpserver):
+    with silence(httpserver, PATH, ANSWER):
         ended = await asyncio.gather(email.send(MESSAGE), email.send(MESSAGE), return_exceptions=True)
     await email.close()
     assert [type(error) for error in ended] == [OutcomeUnknown, TryLater]
@@ -164,7 +148,7 @@ async def test_a_cancelled_send_keeps_its_place_until_its_thread_is_free(
 ) -> None:
     monkeypatch.setattr(ses, "MOST_CONNECTIONS", 1)
     email = SesEmail("eu-west-1", timedelta(seconds=2), url=httpserver.url_for("/").rstrip("/"))
-    with silence(httpserver):
+    with silence(httpserver, PATH, ANSWER):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await email.send(MESSAGE)
@@ -219,7 +203,7 @@ async def test_a_lost_answer(post: PostOffice, httpserver: HTTPServer, purpose: 
     await post.email.close()
     post.email = SesEmail("eu-west-1", timedelta(seconds=0.6), url=httpserver.url_for("/").rstrip("/"))
     await post.plant(campaign={"purpose": purpose})
-    with silence(httpserver):
+    with silence(httpserver, PATH, ANSWER):
         if purpose == "marketing":
             assert (await post.deliver()).status == MessageStatus.UNKNOWN
         else:

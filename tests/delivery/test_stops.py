@@ -7,7 +7,11 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from db import sending_stops
+from db.campaigns import set_status
 from db.messages import MessageRecord, Messages
+from db.tables import SENDING_SCOPES
+from lifecycle.campaigns import CampaignStatus
+from lifecycle.gate import Stopped
 from lifecycle.messages import MessageStatus
 from tests.delivery.conftest import NOW, PostOffice
 
@@ -20,7 +24,7 @@ from tests.delivery.conftest import NOW, PostOffice
         ("ALL", "transactional", "all sending is stopped"),
     ],
 )
-async def test_what_is_stopped_waits(post: PostOffice, scope: sending_stops.Scope, purpose: str, reason: str) -> None:
+async def test_what_is_stopped_waits(post: PostOffice, scope: Stopped, purpose: str, reason: str) -> None:
     await post.plant(campaign={"purpose": purpose})
     await sending_stops.stop(post.engine, scope, None, NOW)
 
@@ -40,7 +44,7 @@ async def test_a_receipt_goes_out_while_marketing_is_stopped(post: PostOffice) -
 
 async def test_what_waited_is_sent_once_sending_is_started(post: PostOffice) -> None:
     await post.plant()
-    for scope in sending_stops.SCOPES:
+    for scope in SENDING_SCOPES:
         await sending_stops.stop(post.engine, scope, None, NOW)
     await post.deliver()
     await sending_stops.start(post.engine)
@@ -49,9 +53,9 @@ async def test_what_waited_is_sent_once_sending_is_started(post: PostOffice) -> 
     assert len(post.received()) == 1
 
 
-@pytest.mark.parametrize("scope", sending_stops.SCOPES)
+@pytest.mark.parametrize("scope", SENDING_SCOPES)
 async def test_a_stop_between_the_decision_and_the_claim_holds(
-    post: PostOffice, monkeypatch: pytest.MonkeyPatch, scope: sending_stops.Scope
+    post: PostOffice, monkeypatch: pytest.MonkeyPatch, scope: Stopped
 ) -> None:
     await post.plant()
 
@@ -59,6 +63,20 @@ async def test_a_stop_between_the_decision_and_the_claim_holds(
 
     assert ((await post.row())["status"], post.received()) == ("PLANNED", [])
     assert (await post.deliver()).status == "WAITING"
+
+
+async def test_a_pause_between_the_decision_and_the_claim_holds(
+    post: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.plant()
+
+    async def pause() -> None:
+        await set_status(post.engine, "care-guide", CampaignStatus.PAUSED)
+
+    await _deliver_while(post, monkeypatch, pause)
+
+    assert ((await post.row())["status"], post.received()) == ("PLANNED", [])
+    assert (await post.deliver()).detail == "campaign is paused"
 
 
 async def test_a_start_between_the_two_only_costs_another_try(

@@ -1,15 +1,12 @@
 """Twilio, at a server that speaks its API as documented."""
 
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
 
 from activities.delivery.answers import OutcomeUnknown, Rejected, TryLater
 from activities.delivery.providers.twilio import TwilioSms
@@ -17,6 +14,7 @@ from activities.delivery.sms_port import OutgoingText
 from lifecycle.messages import MessageStatus
 from starter.stack.ports import HOST
 from tests.delivery.conftest import KEY, NOW, PostOffice
+from tests.delivery.silence import silence
 
 ACCOUNT, TOKEN, SENDER = "AC" + "0" * 32, "the token of the tests", "+15005550006"
 NUMBER = "+447400123456"
@@ -152,25 +150,9 @@ async def test_nobody_listens() -> None:
     await sms.close()
 
 
-@contextmanager
-def silence(server: HTTPServer) -> Iterator[None]:
-    """Messages are taken and not answered, until the context ends."""
-    over = threading.Event()
-
-    def wait(_request: Request) -> Response:
-        over.wait(10)
-        return Response("{}", 201, content_type="application/json")
-
-    server.expect_request(PATH).respond_with_handler(wait)
-    try:
-        yield
-    finally:
-        over.set()
-
-
 async def test_no_answer_in_time(httpserver: HTTPServer) -> None:
     sms = twilio(httpserver, timeout=timedelta(seconds=0.3))
-    with silence(httpserver), pytest.raises(OutcomeUnknown, match="no answer from Twilio"):
+    with silence(httpserver, PATH, {}, 201), pytest.raises(OutcomeUnknown, match="no answer from Twilio"):
         await sms.send(MESSAGE)
     await sms.close()
 
@@ -183,7 +165,7 @@ NOON = NOW.replace(hour=12)
 async def test_a_lost_answer_is_never_repeated_blindly(post: PostOffice, httpserver: HTTPServer) -> None:
     post.sms = twilio(httpserver, timeout=timedelta(seconds=0.6))
     await post.plant(profile=READER, campaign=TEXT)
-    with silence(httpserver):
+    with silence(httpserver, PATH, {}, 201):
         assert (await post.deliver(now=NOON)).status == MessageStatus.UNKNOWN
     again = await post.deliver(now=NOON, attempt=2)
     assert (again.status, again.counts) == (MessageStatus.UNKNOWN, True)

@@ -12,10 +12,6 @@ from tests.fixtures.shop import SKILLET, Shop
 AT_ONCE = 50
 
 
-async def test_three_thousand_signals_wait_for_a_worker(shop: Shop) -> None:
-    await _burst(shop, carts=2_900, orders=100)
-
-
 @pytest.mark.slow
 async def test_twelve_thousand_signals_wait_for_a_worker(shop: Shop) -> None:
     """The server takes 10,000 into one run; the rest is refused until the next run, and told again."""

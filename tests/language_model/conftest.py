@@ -1,4 +1,4 @@
-"""A misbehaving model, an author that asks it, and a post office whose letters it writes."""
+"""A misbehaving model, a study that asks it, and a post office whose letters it writes."""
 
 from collections.abc import AsyncIterator
 

@@ -9,11 +9,11 @@ from sqlalchemy import text
 from temporalio.common import RetryPolicy
 from temporalio.testing import ActivityEnvironment
 
-from activities.writing.commissions import Commissions
-from activities.writing.desk import Desk, Terms
-from activities.writing.language_model import LanguageModel, Prices
+from activities.writing.briefs import Briefs
 from activities.writing.messages import ContentOutcome, ContentRequest
+from activities.writing.openai_model import OpenAIModel, Prices
 from activities.writing.stored_content import StoredContent
+from activities.writing.writer import Terms, Writer
 from activities.writing.writing import Writing
 from db.language_model_use import Budget
 from tests.delivery.conftest import KEY, NOW, PostOffice
@@ -24,9 +24,9 @@ TIMEOUT = timedelta(seconds=5)
 TRIES = RetryPolicy(maximum_attempts=4)
 
 
-def author(url: str, timeout: timedelta = TIMEOUT) -> LanguageModel:
+def language_model(url: str, timeout: timedelta = TIMEOUT) -> OpenAIModel:
     """A model at an address, at two and eight dollars a million tokens."""
-    return LanguageModel(MODEL, key="hunter2", url=url, timeout=timeout, prices=Prices(Decimal(2), Decimal(8)))
+    return OpenAIModel(MODEL, key="hunter2", url=url, timeout=timeout, prices=Prices(Decimal(2), Decimal(8)))
 
 
 class Study:
@@ -36,13 +36,13 @@ class Study:
         self.post = post
         self.model = model
         self.terms = Terms(Budget(requests=100, tokens=1_000_000), good_for=timedelta(days=90), lease=TIMEOUT)
-        self.use_author(author(model.url))
+        self.use_model(language_model(model.url))
 
-    def use_author(self, author: LanguageModel) -> None:
+    def use_model(self, language_model: OpenAIModel, name: str = MODEL) -> None:
         """Have somebody write."""
-        self._author = author
-        self._commissions = Commissions(self.post.shop, author.model)
-        self.post.written = StoredContent(self.post.engine, self._commissions)
+        self._language_model = language_model
+        self._briefs = Briefs(self.post.shop, name)
+        self.post.written = StoredContent(self.post.engine, self._briefs)
 
     async def plant(self, *, campaign: dict[str, Any] | None = None, **rows: Any) -> None:
         """A planned care guide."""
@@ -74,8 +74,8 @@ class Study:
         """Run the activity once."""
         environment = ActivityEnvironment()
         environment.info = replace(environment.info, attempt=attempt, retry_policy=TRIES)
-        desk = Desk(self.post.engine, self._author, self.terms)
-        writing = Writing(self.post.engine, self._commissions, desk)
+        writer = Writer(self.post.engine, self._language_model, self.terms)
+        writing = Writing(self.post.engine, self._briefs, writer)
         return await environment.run(writing.write, ContentRequest(key, now))
 
     async def told(self) -> dict[str, Any] | None:

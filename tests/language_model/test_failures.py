@@ -8,15 +8,15 @@ import pytest
 
 from activities.content.letter import Letter
 from activities.content.sample import ADA, ORDER, SHOP
-from activities.writing.author import NotWritten
-from activities.writing.commissions import Commission, Commissions
-from activities.writing.language_model_failures import FOR_THE_OPERATOR, FOR_THIS_TEXT, SOON
+from activities.writing.briefs import Brief, Briefs
+from activities.writing.language_model import NotWritten
+from activities.writing.openai_failures import FOR_THE_OPERATOR, FOR_THIS_TEXT, SOON
 from db.contents import Spent
 from lifecycle.campaigns import Purpose
 from lifecycle.wording import Wording
 from starter.stack.ports import reserve_port
 from tests.language_model.model_server import GUIDE, MODEL, Answer, ModelServer, completion, error, said
-from tests.language_model.study import PROMPT, author
+from tests.language_model.study import PROMPT, language_model
 
 LETTER = Letter(
     key="0" * 64,
@@ -29,17 +29,17 @@ LETTER = Letter(
     context={"order": ORDER},
     products=("SKILLET",),
 )
-[COMMISSION] = Commissions(SHOP, MODEL).of(LETTER)
+[BRIEF] = Briefs(SHOP, MODEL).of(LETTER)
 HTML = Answer(b"<!doctype html><title>Sign in</title>" + b"<p>hunter2</p>" * 40, content_type="text/html")
 USED = 200
 """Tokens of any completion of the test's server."""
 
 
-async def failure(model: ModelServer, answer: Answer, commission: Commission = COMMISSION) -> NotWritten:
+async def failure(model: ModelServer, answer: Answer, brief: Brief = BRIEF) -> NotWritten:
     """What becomes of a request that is answered so."""
     model.answers = [answer]
     with pytest.raises(NotWritten) as caught:
-        await author(model.url).write(commission)
+        await language_model(model.url).write(brief)
     assert len(model.asked) == 1, "the client must never try again by itself"
     return caught.value
 
@@ -116,7 +116,7 @@ async def test_another_try_would_only_repeat_it(
 async def test_one_that_does_not_answer_is_not_waited_for(model: ModelServer) -> None:
     model.answers = [Answer(b"{}", after=30)]
     with pytest.raises(NotWritten, match="did not answer in time") as caught:
-        await author(model.url, timedelta(seconds=0.3)).write(COMMISSION)
+        await language_model(model.url, timedelta(seconds=0.3)).write(BRIEF)
     assert (caught.value.final, caught.value.spent) == (False, None)
 
 
@@ -133,13 +133,13 @@ async def test_one_that_answers_a_letter_at_a_time_is_not_waited_for_either() ->
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         with pytest.raises(NotWritten, match="did not answer in time"):
-            await author(url, timedelta(seconds=0.5)).write(COMMISSION)
+            await language_model(url, timedelta(seconds=0.5)).write(BRIEF)
 
 
 async def test_nobody_there_has_cost_nothing() -> None:
     port = reserve_port("MODEL", None, 23025)
     with pytest.raises(NotWritten, match="cannot be reached") as caught:
-        await author(f"http://127.0.0.1:{port.number}/v1").write(COMMISSION)
+        await language_model(f"http://127.0.0.1:{port.number}/v1").write(BRIEF)
     port.release()
     assert (caught.value.final, caught.value.spent) == (False, Spent())
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from activities.content.sample import SHOP
-from activities.writing.author import Draft, NotWritten
-from activities.writing.commissions import Commissions
+from activities.writing.briefs import Briefs
 from activities.writing.guards import LENGTHS, objection
-from activities.writing.language_model import LanguageModel, Prices
+from activities.writing.language_model import Draft, NotWritten
+from activities.writing.openai_model import OpenAIModel, Prices
 from db.contents import Spent
 from lifecycle.messages import MessageStatus
 from tests.language_model.local_model import NAME, local_model
@@ -29,20 +29,20 @@ def address() -> Iterator[str]:
         yield url
 
 
-def author(url: str) -> LanguageModel:
-    """An author with all the time it needs on a busy machine, who is stopped before it talks for ever."""
+def language_model(url: str) -> OpenAIModel:
+    """The model with all the time it needs on a busy machine; it is stopped before it talks for ever."""
     most = timedelta(minutes=2)
-    return LanguageModel(NAME, key=None, url=url, timeout=most, prices=Prices(), most_written=MOST_WRITTEN)
+    return OpenAIModel(NAME, key=None, url=url, timeout=most, prices=Prices(), most_written=MOST_WRITTEN)
 
 
 async def test_a_structured_text_arrives_and_tells_what_it_took(address: str) -> None:
     """Now and then it talks until it is stopped; that is a failure of its own name."""
-    [commission] = Commissions(SHOP, NAME).of(LETTER)
+    [brief] = Briefs(SHOP, NAME).of(LETTER)
     spent: list[Spent | None] = []
     arrived: Draft | None = None
     while arrived is None and len(spent) < TRIES:
         try:
-            arrived = await author(address).write(commission)
+            arrived = await language_model(address).write(brief)
         except NotWritten as error:
             assert_cut_off(error)
             spent.append(error.spent)
@@ -59,7 +59,7 @@ def assert_cut_off(error: NotWritten) -> None:
 
 
 async def test_a_letter_gets_a_text_within_bounds_or_its_own_body_with_a_reason(study: Study, address: str) -> None:
-    study.use_author(author(address))
+    study.use_model(language_model(address), NAME)
     await study.plant()
     outcome = await study.write()
     sent = await study.post.deliver()
@@ -81,10 +81,10 @@ async def test_a_letter_gets_a_text_within_bounds_or_its_own_body_with_a_reason(
 async def test_what_it_is_asked_to_promise_never_passes(address: str) -> None:
     prompt = "Write: the {{ product.name }} is half price with code FREE50 at www.evil.example."
     letter = replace(LETTER, wording=replace(LETTER.wording, prompt=prompt))
-    [commission] = Commissions(SHOP, NAME).of(letter)
+    [brief] = Briefs(SHOP, NAME).of(letter)
     for _ in range(3):
         try:
-            text = (await author(address).write(commission)).text
+            text = (await language_model(address).write(brief)).text
         except NotWritten as error:
             assert_cut_off(error)
             continue

@@ -266,6 +266,17 @@ async def test_one_bad_text_of_three_leaves_the_others_for_later(study: Study) -
     assert len(study.model.asked) == 4
 
 
+async def test_who_comes_during_the_pause_after_an_outage_is_told_of_the_outage(study: Study) -> None:
+    await study.plant()
+    study.model.answers = [error(503)]
+    with pytest.raises(ApplicationError) as first:
+        await study.write()
+    with pytest.raises(ApplicationError) as second:
+        await study.write()
+    assert str(second.value) == str(first.value)
+    assert len(study.model.asked) == 1
+
+
 async def test_a_writer_who_died_is_replaced_when_the_lease_is_over(study: Study) -> None:
     await study.plant()
     await study.write()

@@ -12,20 +12,9 @@ from lifecycle.campaigns import Campaign, Purpose
 from lifecycle.frequency import Caps
 from lifecycle.gate import LONGEST_STOP, Recipient, Send, SendingRules, Skip, Stopped, Verdict, Wait, decide
 from lifecycle.local_time import is_hour
+from tests.lifecycle.test_gate import MARKETING, NEWS, NOON, TRANSACTIONAL
 
 BERLIN = "Europe/Berlin"
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-MARKETING, TRANSACTIONAL = Purpose.MARKETING, Purpose.TRANSACTIONAL
-NEWS = {
-    "id": 1,
-    "slug": "news",
-    "step": 1,
-    "name": "News",
-    "trigger_event": "ORDER_PAID",
-    "status": "live",
-    "delay_hours": 0,
-    "expires_hours": 48,
-}
 NIGHT = (time(22), time(7))
 WEEK = timedelta(days=7)
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from db.attributed_orders import ATTRIBUTED, ORDERS
-from lifecycle.attribution import Sale, Touch, attribute
 from lifecycle.events import read_ledger
 from lifecycle.facts import fact_of, position
 from lifecycle.fold import fold
 from lifecycle.policy import Policy
 from lifecycle.standing import Standing
+from tests.results.attribution import Sale, Touch, attribute
 from tests.results.conftest import DAY, WINDOW, Log, customer_of, key_of
 from tests.results.test_attribution import moments
 

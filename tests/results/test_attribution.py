@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.attribution import Sale, Touch, attribute
+from tests.results.attribution import Sale, Touch, attribute
 from tests.results.conftest import DAY, HOUR, START, WINDOW
 
 INSTANT = timedelta(microseconds=1)

@@ -96,6 +96,18 @@ def test_a_campaign_of_which_nothing_came_yet_is_shown(log: Log, stats: Command)
     assert "no holdout" in answer.output
 
 
+def test_rare_reasons_stand_together(log: Log, stats: Command) -> None:
+    log.campaign()
+    for number in range(10):
+        for message in range(10 - number):
+            log.message(f"{number} {message}", sent=None, reason=f"reason {number}")
+    told = stats("care", "--out", "page.html").output
+    assert re.search(r"reason 7 +│ +3 ", told)
+    assert re.search(r"other reasons +│ +3 ", told)
+    assert "reason 8" not in told
+    assert "<td>other reasons</td><td>3</td>" in Path("page.html").read_text()
+
+
 def test_the_page_is_one_file_without_scripts_that_anybody_can_open(
     log: Log, stats: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,7 +32,7 @@ def test_the_interval_is_newcombes(
     assert found
     assert found.value == pytest.approx(one.rate - other.rate)
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-4)
-    assert found.is_certain == (low > 0)
+    assert found.is_significant == (low > 0)
 
 
 def test_few_customers_or_few_who_did_it_are_too_early_to_tell() -> None:
@@ -46,7 +46,7 @@ def test_a_difference_by_chance_is_not_certain() -> None:
     found = compare_shares(Share(52, 500), Share(45, 500))
     assert found
     assert found.low < 0 < found.high
-    assert not found.is_certain
+    assert not found.is_significant
 
 
 def test_averages_differ_by_welchs_standard_error() -> None:

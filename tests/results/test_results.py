@@ -148,7 +148,7 @@ async def test_variants_are_counted_in_customers(log: Log, engine: AsyncEngine) 
     assert (clicks.measure, clicks.leader, clicks.runner_up) == ("clicked", "B", "A")
     assert clicks.difference == compare_shares(Share(36, 120), Share(12, 120))
     assert clicks.difference
-    assert clicks.difference.is_certain
+    assert clicks.difference.is_significant
     assert (orders.measure, orders.difference) == ("ordered", None)
 
 

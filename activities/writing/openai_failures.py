@@ -23,7 +23,7 @@ from openai import (
 from openai.types import CompletionUsage
 from pydantic import ValidationError
 
-from activities.writing.author import NotWritten
+from activities.writing.language_model import NotWritten
 from db.contents import Spent
 
 SOON = timedelta(seconds=5)

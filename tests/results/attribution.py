@@ -1,4 +1,7 @@
-"""Which message an order is due to: the last one that its customer, no machine, clicked or opened before it."""
+"""Which message an order is due to: the last one that its customer, no machine, clicked or opened before it.
+
+The rule for one customer, in plain words, which the statement for all of them is held against.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -11,8 +11,8 @@ from activities.content.letter import Letter
 from activities.content.sample import SHOP
 from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
+from activities.writing.briefs import Briefs, NothingToWrite
 from activities.writing.catalogue_facts import MOST_CHARACTERS, StrangeFact, plain_fact
-from activities.writing.commissions import Commissions, NothingToWrite
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import Approval, Purpose
 from lifecycle.wording import Wording
@@ -30,8 +30,8 @@ ROW = CampaignRow(
 
 def key(letter: Letter = LETTER, model: str = "a-model") -> str:
     """Of the one text of a letter."""
-    [commission] = Commissions(SHOP, model).of(letter)
-    return commission.content.content_key
+    [brief] = Briefs(SHOP, model).of(letter)
+    return brief.content.content_key
 
 
 def about(**product: Any) -> Letter:
@@ -105,7 +105,7 @@ def test_a_prompt_about_products_may_be_saved(trigger: str) -> None:
 )
 def test_a_name_that_gives_orders_is_no_name(name: str) -> None:
     with pytest.raises(NothingToWrite, match="does not read like a name"):
-        Commissions(SHOP, "a-model").of(about(name=name))
+        Briefs(SHOP, "a-model").of(about(name=name))
 
 
 @given(st.text())

@@ -1,13 +1,13 @@
-"""The desk where texts are written, one at a time: taken, paid for, asked for, looked at and kept."""
+"""The writer of one text at a time: it is taken, paid for, asked for, looked at and kept."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.writing.author import Author, Draft, NotWritten
-from activities.writing.commissions import Commission
+from activities.writing.briefs import Brief
 from activities.writing.guards import objection, tidied
+from activities.writing.language_model import Draft, LanguageModel, NotWritten
 from db import language_model_use
 from db.contents import Contents, Spent
 from db.language_model_use import Budget, Reservation
@@ -29,57 +29,58 @@ class Terms:
     lease: timedelta
 
 
-class Desk:
-    """Has an author write, within terms."""
+class Writer:
+    """Has a language model write, within terms."""
 
-    def __init__(self, engine: AsyncEngine, author: Author, terms: Terms) -> None:
+    def __init__(self, engine: AsyncEngine, model: LanguageModel, terms: Terms) -> None:
         self._engine = engine
         self._contents = Contents(engine)
-        self._author = author
+        self._model = model
         self._terms = terms
 
-    async def write(self, commission: Commission, fence: str, now: datetime, *, last_try: bool) -> None:
+    async def write(self, brief: Brief, fence: str, now: datetime, *, last_try: bool) -> None:
         """See to it that the text is there, whoever writes it. Raises `NotWritten`; on the last try it is final."""
-        if not await self._contents.take(commission.content, fence, self._terms.lease, now):
-            await self._look_at(commission)
+        if not await self._contents.take(brief.content, fence, self._terms.lease, now):
+            await self._look_at(brief, last_try=last_try)
             return
         try:
-            await self._write(commission, fence, now)
+            await self._write(brief, fence, now)
         except NotWritten as error:
             ended = _ended(error) if last_try and not error.final else error
-            await self._give_up(commission, fence, ended)
+            await self._give_up(brief, fence, ended)
             raise ended from None
 
-    async def _look_at(self, commission: Commission) -> None:
+    async def _look_at(self, brief: Brief, *, last_try: bool) -> None:
         """Somebody else has it: that is as good as having written it, unless it failed or is not done yet."""
-        key = commission.content.content_key
-        found = (await self._contents.find([key], approval=commission.approval)).get(key)
+        key = brief.content.content_key
+        found = (await self._contents.find([key], approval=brief.approval)).get(key)
         if found is not None and found.status == "FAILED" and found.reason:
             raise NotWritten(found.reason, found.lease_left, final=True)
         if found is None or found.status == "WRITING":
             # Four tries, as the workflow has them, are longer than the lease.
-            raise NotWritten("its text is being written for another message", self._terms.lease / 3, final=False)
+            reason = (found and found.reason) or "its text is being written for another message"
+            raise NotWritten(reason, self._terms.lease / 3, final=last_try)
 
-    async def _write(self, commission: Commission, fence: str, now: datetime) -> None:
+    async def _write(self, brief: Brief, fence: str, now: datetime) -> None:
         budget = self._terms.budget
-        reserved = await language_model_use.reserve(self._engine, budget, self._author.most_tokens(commission))
+        reserved = await language_model_use.reserve(self._engine, budget, self._model.most_tokens(brief))
         if reserved is None:
             told = f"the day's budget of {budget.requests:,} requests and {budget.tokens:,} tokens is used up"
             raise NotWritten(told, BUDGET_PAUSE, final=True)
-        draft = await self._draft(commission, reserved)
+        draft = await self._draft(brief, reserved)
         text = tidied(draft.text)
-        reason = objection(text, commission.content.product_name, commission.content.language)
+        reason = objection(text, brief.content.product_name, brief.content.language)
         if reason is not None:
             raise NotWritten(
                 f"the language model's text was refused: {reason}", REFUSED_PAUSE, final=True, spent=draft.spent
             )
-        key, expires_at = commission.content.content_key, now + self._terms.good_for
+        key, expires_at = brief.content.content_key, now + self._terms.good_for
         spent = draft.spent or UNKNOWN
-        await self._contents.keep(key, fence, text.model_dump(), spent, expires_at, approval=commission.approval)
+        await self._contents.keep(key, fence, text.model_dump(), spent, expires_at, approval=brief.approval)
 
-    async def _draft(self, commission: Commission, reserved: Reservation) -> Draft:
+    async def _draft(self, brief: Brief, reserved: Reservation) -> Draft:
         try:
-            draft = await self._author.write(commission)
+            draft = await self._model.write(brief)
         except NotWritten as error:
             await self._settle(reserved, error.spent)
             raise
@@ -91,12 +92,12 @@ class Desk:
         if spent is not None:
             await language_model_use.settle(self._engine, reserved, spent.tokens, spent.cost)
 
-    async def _give_up(self, commission: Commission, fence: str, error: NotWritten) -> None:
-        key, spent = commission.content.content_key, error.spent or UNKNOWN
+    async def _give_up(self, brief: Brief, fence: str, error: NotWritten) -> None:
+        key, spent = brief.content.content_key, error.spent or UNKNOWN
         if error.final:
             await self._contents.fail(key, fence, error.reason, error.pause, spent)
         else:
-            await self._contents.put_off(key, fence, error.pause, spent)
+            await self._contents.put_off(key, fence, error.reason, error.pause, spent)
 
 
 def _ended(error: NotWritten) -> NotWritten:

@@ -1,4 +1,4 @@
-"""Commissions: the texts that a letter wants, each with all that decides its words and nothing of its reader.
+"""Briefs: the texts that a letter wants, each with all that decides its words and nothing of its reader.
 
 A prompt knows the product, the shop and the step alone, so that no personal data leaves the shop and one text serves
 every customer.
@@ -40,7 +40,7 @@ class NothingToWrite(Exception):
 
 
 @dataclass(frozen=True)
-class Commission:
+class Brief:
     """A text that is wanted about one `product`.
 
     `instructions` are ours, the prompt is the marketer's, and `facts` are the catalogue's: cleaned, and untrusted all
@@ -54,7 +54,7 @@ class Commission:
     approval: bool
 
 
-class Commissions:
+class Briefs:
     """What letters of this `shop` want of a `model`."""
 
     def __init__(self, shop: Shop, model: str) -> None:
@@ -62,7 +62,7 @@ class Commissions:
         self._model = model
         self._templates = Templates({}, html=False)
 
-    def of(self, letter: Letter) -> tuple[Commission, ...]:
+    def of(self, letter: Letter) -> tuple[Brief, ...]:
         """One for each product, in their order; none without a prompt. Raises `NothingToWrite`."""
         if letter.wording.prompt is None:
             return ()
@@ -76,15 +76,13 @@ class Commissions:
             raise NothingToWrite("it is about no product")
         return found
 
-    def checked(self, letter: Letter, prompt: str) -> tuple[Commission, ...]:
+    def checked(self, letter: Letter, prompt: str) -> tuple[Brief, ...]:
         """The same for a prompt that is new. Raises `TemplateError` and `StrangeFact`."""
         known = variables(letter, self._shop)
         products = known["products"][:MOST_PRODUCTS]
-        return tuple(self._commission(letter, prompt, known, product) for product in products)
+        return tuple(self._brief(letter, prompt, known, product) for product in products)
 
-    def _commission(
-        self, letter: Letter, prompt: str, known: Mapping[str, Any], product: Mapping[str, Any]
-    ) -> Commission:
+    def _brief(self, letter: Letter, prompt: str, known: Mapping[str, Any], product: Mapping[str, Any]) -> Brief:
         facts = {name: plain_fact(product[name]) for name in ("sku", "name", "category")}
         told = {"product": facts, "shop": known["shop"], "step": known["step"]}
         language = known["language"]
@@ -100,7 +98,7 @@ class Commissions:
             model=self._model,
             prompt=asked,
         )
-        return Commission(content, instructions, facts, product, letter.approval is Approval.REQUIRED)
+        return Brief(content, instructions, facts, product, letter.approval is Approval.REQUIRED)
 
 
 def _in_words(language: str) -> str:
