@@ -278,12 +278,8 @@ class Settings(BaseSettings):
     @classmethod
     def _mail_provider(cls, url: str | None) -> str | None:
         if url is not None and url != "resend://":
-            schemes = ("smtp", "smtp+starttls", "smtps", "ses")
-            _split(
-                url,
-                schemes,
-                "must be smtp://HOST[:PORT], smtp+starttls://…, smtps://…, resend:// or ses://REGION",
-            )
+            reason = "must be smtp://HOST[:PORT], smtp+starttls://…, smtps://…, resend:// or ses://REGION"
+            _split(url, ("smtp", "smtp+starttls", "smtps", "ses"), reason)
         return url
 
     @field_validator("sms_url")

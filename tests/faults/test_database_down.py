@@ -36,6 +36,7 @@ def impatient(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(customer, "FIRST_RETRY", timedelta(seconds=1))
 
 
+@pytest.mark.slow
 async def test_for_a_few_seconds(premises: Premises) -> None:
     async with premises.shop.worker():
         await _orders_around_an_outage(premises, "brief", seconds=7, customers=4, orders=6)

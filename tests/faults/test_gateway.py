@@ -36,7 +36,8 @@ async def http(premises: Premises) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [3, 60])
 async def test_temporal_is_away_under_load(premises: Premises, http: httpx2.AsyncClient, seconds: int) -> None:
     assert premises.stack.temporal is not None
     emails = [f"away-{seconds}-{number}@example.com" for number in range(6)]

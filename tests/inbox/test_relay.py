@@ -211,7 +211,8 @@ async def test_a_row_that_cannot_be_read_blocks_nobody_and_needs_somebody(open_s
     )
     await _relay_of(shop, shop.client).round()
     rows = await eventually(
-        lambda: shop.rows("SELECT status, last_error FROM event_inbox ORDER BY sequence"),
+        # A workflow that opens before the relay has refused the row refuses it too, as a row of its own.
+        lambda: shop.rows("SELECT status, last_error FROM event_inbox WHERE source = 'test' ORDER BY sequence"),
         lambda rows: [row["status"] for row in rows] == ["REFUSED", "APPLIED", "APPLIED"],
     )
     assert rows[0]["last_error"] == "cannot be read by this release"

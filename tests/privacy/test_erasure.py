@@ -76,6 +76,7 @@ async def test_what_was_being_written_when_the_tombstone_was_is_found_afterwards
     assert receipt.receipt["rows"]["customer_profiles"] == 2
 
 
+@pytest.mark.slow
 async def test_signals_around_the_door_during_and_after_leave_no_run_and_no_row(open_shop: Shop) -> None:
     shop = open_shop
     await shop.order("1")
@@ -98,6 +99,7 @@ async def test_signals_around_the_door_during_and_after_leave_no_run_and_no_row(
     assert len(again.receipt["runs"]) > len(first.receipt["runs"])
 
 
+@pytest.mark.slow
 async def test_a_late_signal_with_a_cancellation_leaves_nothing_either(shop: Shop) -> None:
     async with shop.worker():
         first = await erase(shop)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from db import tombstones
 from tests.fixtures.shop import ADA, Shop, eventually
 from tests.privacy.erasing import begin, end, erase, until_pause
@@ -30,6 +32,7 @@ async def test_whoever_comes_back_begins_anew(open_shop: Shop) -> None:
     assert (row["order_count"], str(row["total_spend"]), row["epoch"]) == (1, "10.00", 1)
 
 
+@pytest.mark.slow
 async def test_whoever_comes_back_during_the_erasure_keeps_what_they_did_since(open_shop: Shop) -> None:
     shop = open_shop
     await shop.order("before", total="400.00")

@@ -25,6 +25,7 @@ async def test_what_was_written_to_the_ledger_counts_from_then_on(open_shop: Sho
     assert (row["order_count"], str(row["total_spend"])) == (3, "620.00")
 
 
+@pytest.mark.slow
 async def test_one_that_comes_while_the_ledger_is_read_is_not_lost(
     open_shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
