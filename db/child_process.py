@@ -1,14 +1,13 @@
 """A child process with a log file that never outlives its parent."""
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+from db import tied_program
 
 
 class ChildProcess:
@@ -17,6 +16,9 @@ class ChildProcess:
     On Linux the kernel sends `stop_signal` when the thread that created this object ends, even by `kill -9`;
     so create it on a thread that lives as long as the child should. Elsewhere only `stop()` ends it.
     Ctrl-C in the terminal does not reach it: the parent decides the order in which things stop.
+
+    The program is started by way of `tied_program`, not by a function that runs between fork and exec: there, among
+    the threads that a fork leaves behind, a collection of garbage is enough to wait for one of them for ever.
     """
 
     def __init__(
@@ -32,17 +34,17 @@ class ChildProcess:
         self.log = log
         self._stop_signal = stop_signal
         log.parent.mkdir(parents=True, exist_ok=True)
+        tying = [sys.executable, "-I", "-S", tied_program.__file__]
+        tied = [*tying, str(os.getpid()), str(stop_signal.value), user or "-"]
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - the programs are our own
-                [str(argument) for argument in arguments],
+                [*tied, *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                user=user,
                 pass_fds=inherited_files,
                 process_group=0,
-                preexec_fn=_end_with_parent(stop_signal),  # noqa: PLW1509 - only calls the kernel
             )
 
     @property
@@ -79,17 +81,3 @@ class ChildProcess:
             self._process.wait(grace_seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-
-
-def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    if sys.platform != "linux":
-        return None
-    set_process_option = ctypes.CDLL(None).prctl
-    parent = os.getpid()
-
-    def ask_the_kernel() -> None:
-        set_process_option(PR_SET_PDEATHSIG, stop_signal.value)
-        if os.getppid() != parent:
-            os._exit(1)  # the parent ended before the kernel was asked
-
-    return ask_the_kernel
