@@ -19,7 +19,10 @@ CUSTOMERS = 100
 """Customers of one round."""
 
 LEASE = timedelta(minutes=1)
-"""How long a relay has its customers to itself; those of one that died wait as long."""
+"""How long a relay has its customers to itself; those of one that died wait as long.
+
+So does a row that another relay's claim was looking at when it should have been marked; its workflow knows it then.
+"""
 
 TURNS_BEGIN_WITHIN = LEASE / 2
 """A customer whose turn did not come by then keeps waiting: a lease should not end while its events are told."""
