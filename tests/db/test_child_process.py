@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from db import tied_program
 from db.child_process import ChildProcess
 
 AMONG_THREADS = """
@@ -46,6 +47,14 @@ def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it outlived its parent")
+
+
+def test_it_does_not_start_for_a_parent_that_has_ended_already(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    tie = [sys.executable, tied_program.__file__, str(ended.pid), str(signal.SIGTERM.value), "-"]
+    assert subprocess.run([*tie, "touch", tmp_path / "started"], capture_output=True, check=False).returncode != 0
+    assert not (tmp_path / "started").exists()
 
 
 def test_it_keeps_the_files_it_is_given_the_environment_and_odd_arguments(tmp_path: Path) -> None:
