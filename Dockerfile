@@ -10,7 +10,7 @@ RUN python -m pip install --require-hashes --requirement requirements.lock
 
 # .dockerignore lets through what the engine needs and nothing else.
 COPY . ./
-RUN python -m pip install --no-deps --no-build-isolation --editable .
+RUN python -m pip install --no-deps --no-build-isolation --editable ./client --editable .
 
 # The only directory the engine writes to.
 RUN groupadd --gid 10001 retention \

@@ -23,15 +23,15 @@ from activities.delivery.build import build_delivery, build_shop, dry_run_direct
 from activities.privacy import CustomerErasure, CustomerExport, CustomerRuns, ShopErasure
 from activities.profiles import OrderProcessor
 from activities.writing.build import build_writing
-from db.engine import create_engine
-from db.fingerprint import IdentityKeyMismatch, check_identity_key
-from lifecycle.identity import key_fingerprint
+from db.engine.connections import create_engine
+from db.installation.fingerprint import IdentityKeyMismatch, check_identity_key
+from intake.signals.customer_workflows import RunningCustomers
+from intake.signals.housekeeping import Housekeeping
+from intake.signals.relay import Relay
+from intake.signals.signalling import Signalling
+from retention_client.identity import key_fingerprint
 from settings import Settings, SettingsError, load_settings
-from starter.customer_workflows import RunningCustomers
-from starter.inbox.housekeeping import Housekeeping
-from starter.inbox.relay import Relay
-from starter.inbox.signalling import Signalling
-from starter.structured_logs import configure_logs
+from structured_logs import configure_logs
 from workflows.check_churn_risk import CheckChurnRisk
 from workflows.connection import connect
 from workflows.customer import CustomerWorkflow
@@ -51,7 +51,7 @@ GRACE = timedelta(seconds=25)
 """What is under way may finish after SIGTERM, within the usual 30 seconds before SIGKILL. The SDK's default is none."""
 
 PASSED_THROUGH = (
-    *("lifecycle", "activities", "workflows"),
+    *("retention_client", "lifecycle", "activities", "workflows"),
     *("pydantic", "pydantic_core", "annotated_types", "email_validator", "idna"),
 )
 """Modules without state of their own: importing them anew for each customer would take 40 KB more."""

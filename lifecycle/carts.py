@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from lifecycle.events import Cart, CartChanged, OrderPaid
 from lifecycle.policy import Policy
 from lifecycle.standing import BEGINNING
+from retention_client.events import Cart, CartChanged, OrderPaid
 
 MOST_OPEN = 20
 MOST_CLOSED = 50

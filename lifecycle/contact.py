@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from lifecycle.consent_sources import CONFIRMED
-from lifecycle.events import AnyEvent, ConsentChanged, Custom
+from retention_client.consent_sources import CONFIRMED
+from retention_client.events import AnyEvent, ConsentChanged, Custom
 
 FIELDS = ("name", "phone", "locale", "time_zone")
 CONFIRMATION, WITHDRAWAL = "confirmed_email", "withdrawn_email"

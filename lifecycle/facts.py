@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from lifecycle.events import AnyEvent, CartChanged, ChurnChecked, OrderPaid, OrderRefunded
+from retention_client.events import AnyEvent, CartChanged, ChurnChecked, OrderPaid, OrderRefunded
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """An event in a few words, for whoever looks at a customer."""
 
-from lifecycle.events import AnyEvent, CartChanged, ConsentChanged, Custom, OrderPaid, OrderRefunded
+from retention_client.events import AnyEvent, CartChanged, ConsentChanged, Custom, OrderPaid, OrderRefunded
 
 
 def headline(event: AnyEvent) -> str:

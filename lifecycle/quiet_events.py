@@ -1,7 +1,7 @@
 """Events that may change nothing: what they say, to be compared with what is known."""
 
 from lifecycle.contact import mentioned
-from lifecycle.events import AnyEvent, CartChanged, ProfileUpdated, Visited
+from retention_client.events import AnyEvent, CartChanged, ProfileUpdated, Visited
 
 
 def says(event: AnyEvent) -> dict[str, str] | None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from lifecycle.carts import Carts, abandon, change_cart, close_by_order
 from lifecycle.contact import hear
 from lifecycle.customer import Customer
-from lifecycle.events import AnyEvent, CartChanged, OrderPaid, not_after
 from lifecycle.facts import fact_of
 from lifecycle.headline import headline
 from lifecycle.history import Learned, learn, let_time_pass
@@ -14,6 +13,7 @@ from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.standing import Transition
 from lifecycle.triggers import cart_abandoned, context_of, entered, triggered_by, unconfirmed
+from retention_client.events import AnyEvent, CartChanged, OrderPaid, not_after
 
 
 class NeedsLedger(Exception):

@@ -5,10 +5,10 @@ from typing import Any
 
 from lifecycle.carts import OpenCart
 from lifecycle.contact import Contact
-from lifecycle.events import AnyEvent, Cart, CartChanged, Custom, OrderPaid
 from lifecycle.history import Learned
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
+from retention_client.events import AnyEvent, Cart, CartChanged, Custom, OrderPaid
 
 CONFIRM_SUBSCRIPTION = "confirm-subscription"
 """The name of the event, and of the campaign, that asks whether a consent is really the address's own."""

@@ -1,1 +1,1 @@
-"""Everything outside the workflows that talks to them: commands, gateway, importer, the local stack."""
+"""How people and machines come in: the `retention` command and the HTTP gateway."""

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from temporalio.envconfig import ClientConfig
 
+from intake.signals.dispatcher import DRAIN_SECONDS as SIGNALS_SECONDS
 from settings import Settings, load_settings
 from starter.gateway.serve import DRAIN_SECONDS as REQUESTS_SECONDS
-from starter.inbox.dispatcher import DRAIN_SECONDS as SIGNALS_SECONDS
 from worker import GRACE
 
 ROOT = Path(__file__).parents[1]

@@ -15,10 +15,10 @@ from pydantic_core import PydanticUndefined
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from localstack.stack.stack import Stack
 from settings import Settings
 from starter.commands import app
-from starter.stack.stack import Stack
-from tests.stack.curl import request_of
+from tests.localstack.stack.curl import request_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -195,4 +195,14 @@ def test_settings_know_nothing_above_them() -> None:
         for node in ast.walk(ast.parse(Path(settings_module.__file__).read_text()))
         if isinstance(node, ast.ImportFrom) and node.module
     }
-    assert imported & {"lifecycle", "db", "activities", "workflows", "starter", "worker"} == {"lifecycle"}
+    assert imported & {
+        "lifecycle",
+        "db",
+        "activities",
+        "workflows",
+        "intake",
+        "operations",
+        "localstack",
+        "starter",
+        "worker",
+    } == {"lifecycle"}

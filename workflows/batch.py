@@ -8,11 +8,11 @@ from pydantic_core import to_json
 
 from activities.profiles.messages import Change, LedgerEntry, RefusedSignal, profile_of
 from lifecycle.customer import Customer
-from lifecycle.events import InvalidEvent, not_after
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.standing import Transition
+from retention_client.events import InvalidEvent, not_after
 from workflows.signals import Signal
 
 

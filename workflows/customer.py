@@ -21,12 +21,13 @@ with workflow.unsafe.imports_passed_through():
     from lifecycle.customer import Customer
     from lifecycle.retention_agent import NeedsLedger
     from lifecycle.snapshot import pack_customer, pack_policy, unpack_customer, unpack_policy
+    from retention_client.customer_workflow import CUSTOMER_WORKFLOW
     from workflows import operator_view, timeouts
     from workflows.batch import Batch
     from workflows.deliveries import Deliveries
     from workflows.erased import Erased, leave_no_trace
     from workflows.lazy_timers import LazyTimers
-    from workflows.names import CUSTOMER_WORKFLOW, RELOAD_SIGNAL, ROLL_SIGNAL
+    from workflows.names import RELOAD_SIGNAL, ROLL_SIGNAL
     from workflows.persistence import in_postgresql, refusal_in
     from workflows.signals import Signal
 

@@ -9,7 +9,8 @@ from lifecycle.carts import next_abandonment
 from lifecycle.customer import Customer
 from lifecycle.fold import next_time_rule
 from lifecycle.policy import Policy
-from workflows.names import CUSTOMER_STATE, LAST_ORDER_DATE, LIFETIME_SPEND, ORDER_COUNT
+from retention_client.customer_workflow import CUSTOMER_STATE, LIFETIME_SPEND, ORDER_COUNT
+from workflows.names import LAST_ORDER_DATE
 
 _TIME = "%Y-%m-%d %H:%M UTC"
 

@@ -13,7 +13,7 @@ from temporalio.common import RawValue
 from activities.churn.messages import CHECK_SIGNAL
 from activities.profiles.messages import RefusedSignal
 from lifecycle.customer import Customer
-from lifecycle.events import SIGNAL_TYPES, SIGNALS, AnyEvent, ChurnChecked, InvalidEvent, parse_event
+from retention_client.events import SIGNAL_TYPES, SIGNALS, AnyEvent, ChurnChecked, InvalidEvent, parse_event
 
 MOST_REFUSED_BYTES = 65_536
 

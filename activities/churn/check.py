@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.churn.messages import CHECK_SIGNAL, CheckPage, CheckResult
-from db.churn import FoundCustomer, due_customers, living_customers
+from db.customers.churn import FoundCustomer, due_customers, living_customers
 from lifecycle.policy import Policy
 
 PAGE = 100

@@ -1,7 +1,7 @@
 """From a message's row to its letter."""
 
 from activities.content.letter import Letter, Reader
-from db.messages import MessageRecord
+from db.messages.messages import MessageRecord
 from lifecycle.campaigns import Campaign
 from lifecycle.wording import wording_of
 

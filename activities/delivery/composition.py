@@ -11,8 +11,8 @@ from activities.content.message_letter import letter_of
 from activities.content.renderer import Renderer
 from activities.content.written import Ready, Section, Unapproved, Unusable, Unwritten, WrittenContent, fallback
 from activities.delivery.recipient import recipient_of
-from db import coupons
-from db.messages import MessageRecord, Rendered
+from db.messages import coupons
+from db.messages.messages import MessageRecord, Rendered
 from lifecycle.campaigns import Campaign
 from lifecycle.gate import Wait, growing_pause
 

@@ -25,7 +25,7 @@ from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
 from activities.delivery.sending import Sending, counts
 from activities.delivery.sms_port import SmsPort
-from db.messages import MessageRecord, Messages, Rendered
+from db.messages.messages import MessageRecord, Messages, Rendered
 from lifecycle.campaigns import Campaign, Channel, Purpose
 from lifecycle.gate import SendingRules, Skip, Verdict, Wait, decide
 from lifecycle.messages import MessageStatus

@@ -6,7 +6,7 @@ from datetime import timedelta
 from activities.delivery.answers import Accepted, OutcomeUnknown, Rejected, TryLater
 from activities.delivery.email_port import EmailPort, OutgoingEmail
 from activities.delivery.sms_port import OutgoingText, SmsPort
-from db.messages import Rendered
+from db.messages.messages import Rendered
 from lifecycle.campaigns import Campaign, Channel, Purpose
 
 

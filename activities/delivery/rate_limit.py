@@ -11,7 +11,7 @@ from math import ceil
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.sending_rates import put_off, take_turn
+from db.messages.sending_rates import put_off, take_turn
 
 NEAR = timedelta(seconds=3)
 """A turn within this is waited for; a longer wait would keep a place of the worker's that others could use."""

@@ -9,10 +9,10 @@ import phonenumbers
 from babel.core import get_global
 from phonenumbers import NumberParseException, PhoneNumberFormat, timezone
 
-from db.messages import MessageRecord
+from db.messages.messages import MessageRecord
 from lifecycle.campaigns import Campaign
-from lifecycle.consent_sources import CONFIRMED
 from lifecycle.gate import Recipient
+from retention_client.consent_sources import CONFIRMED
 
 UNKNOWN_ZONE = "Etc/Unknown"
 _TERRITORIES: dict[str, str] = dict(get_global("zone_territories"))

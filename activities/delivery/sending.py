@@ -9,7 +9,7 @@ from activities.delivery.firmness import firmly
 from activities.delivery.handover import Handover
 from activities.delivery.messages import DeliveryOutcome, DeliveryRequest
 from activities.delivery.rate_limit import RateLimit
-from db.messages import Messages, Rendered
+from db.messages.messages import Messages, Rendered
 from lifecycle.campaigns import Campaign, Channel, Purpose
 from lifecycle.messages import MessageStatus
 

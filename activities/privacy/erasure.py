@@ -8,7 +8,7 @@ from temporalio import activity
 from activities.privacy.messages import LATE_SIGNAL, Erase, Erasing
 from activities.privacy.plain_errors import plain_errors
 from activities.privacy.runs import CustomerRuns
-from db import erasure, tombstones
+from db.customers import erasure, tombstones
 
 LOOK_AGAIN_SECONDS = 0.5
 

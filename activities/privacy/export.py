@@ -13,8 +13,8 @@ from temporalio import activity
 
 from activities.privacy.messages import ExportAt
 from activities.privacy.plain_errors import plain_errors
-from db import tombstones
-from db.exports import load_everything
+from db.customers import tombstones
+from db.customers.exports import load_everything
 
 OWNER_ALONE = 0o600
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.tombstones import Tombstone
+from db.customers.tombstones import Tombstone
 
 ERASE_SHOP_ID = "erase-shop"
 

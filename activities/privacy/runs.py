@@ -7,7 +7,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from lifecycle.identity import workflow_id
+from retention_client.identity import workflow_id
 
 
 class CustomerRuns:

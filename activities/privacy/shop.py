@@ -5,7 +5,7 @@ from temporalio import activity
 
 from activities.privacy.messages import EraseWholeShop
 from activities.privacy.plain_errors import plain_errors
-from db import erasure
+from db.customers import erasure
 
 AT_ONCE = 20
 """Customers of a page, who are erased side by side."""

@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from activities.profiles.messages import OpenRequest
-from db.profiles import Epoch
+from db.customers.profiles import Epoch
 from lifecycle.carts import Carts, OpenCart
 from lifecycle.contact import NOBODY, hear
 from lifecycle.customer import MOST_SEEN, Customer
-from lifecycle.events import Cart, read_ledger
 from lifecycle.facts import fact_of
 from lifecycle.frequency import MOST_REMEMBERED
 from lifecycle.history import of_facts
 from lifecycle.messages import PlannedMessage
 from lifecycle.policy import Policy
+from retention_client.events import Cart, read_ledger
 
 
 def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: Policy, epoch: Epoch) -> Customer:

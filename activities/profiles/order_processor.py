@@ -14,8 +14,8 @@ from temporalio.exceptions import ApplicationError
 
 from activities.profiles.ledger import customer_from_ledger
 from activities.profiles.messages import CONFLICT, ERASED, PERMANENT, Change, Opened, OpenRequest, Persisted
-from db import profiles
-from db.profiles import BeingErased, Epoch, Erased
+from db.customers import profiles
+from db.customers.profiles import BeingErased, Epoch, Erased
 from lifecycle.campaigns import Campaign, Exit
 from lifecycle.frequency import REMEMBERED
 from lifecycle.messages import NewMessage, PastMessage, PlannedMessage, ended

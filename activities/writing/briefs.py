@@ -15,8 +15,8 @@ from activities.content.letter import Letter, Shop
 from activities.content.templates import TemplateError, Templates
 from activities.content.variables import variables
 from activities.writing.catalogue_facts import StrangeFact, plain_fact
-from db.contents import NewContent
-from db.engine import json_text
+from db.content.contents import NewContent
+from db.engine.connections import json_text
 from lifecycle.campaigns import Approval
 
 MOST_PRODUCTS = 10

@@ -11,7 +11,7 @@ from activities.writing.language_model import LanguageModel
 from activities.writing.stored_content import StoredContent
 from activities.writing.writer import Terms, Writer
 from activities.writing.writing import Writing
-from db.language_model_use import Budget
+from db.content.language_model_use import Budget
 from settings import Settings
 
 LEASE_MARGIN = timedelta(seconds=10)

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.writing.briefs import Brief
-from db.contents import Spent
+from db.content.contents import Spent
 
 
 class ProductText(BaseModel):

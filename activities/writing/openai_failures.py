@@ -24,7 +24,7 @@ from openai.types import CompletionUsage
 from pydantic import ValidationError
 
 from activities.writing.language_model import NotWritten
-from db.contents import Spent
+from db.content.contents import Spent
 
 SOON = timedelta(seconds=5)
 FOR_THIS_TEXT = timedelta(hours=1)

@@ -13,8 +13,8 @@ from openai.types.chat.parsed_chat_completion import ParsedChatCompletion
 from activities.writing.briefs import Brief
 from activities.writing.language_model import Draft, NotWritten, ProductText
 from activities.writing.openai_failures import FOR_THIS_TEXT, SOON, why_not
-from db.contents import Spent
-from db.engine import json_text
+from db.content.contents import Spent
+from db.engine.connections import json_text
 
 MOST_WRITTEN = 3_000
 MILLION = 1_000_000

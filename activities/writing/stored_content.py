@@ -11,7 +11,7 @@ from activities.content.letter import Letter
 from activities.content.written import LookedUp, Ready, Section, Unapproved, Unusable, Unwritten
 from activities.writing.briefs import Brief, Briefs, NothingToWrite
 from activities.writing.language_model import ProductText
-from db.contents import ContentRecord, Contents
+from db.content.contents import ContentRecord, Contents
 
 REJECTED = "its text was rejected"
 

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.writing.briefs import Brief
 from activities.writing.guards import objection, tidied
 from activities.writing.language_model import Draft, LanguageModel, NotWritten
-from db import language_model_use
-from db.contents import Contents, Spent
-from db.language_model_use import Budget, Reservation
+from db.content import language_model_use
+from db.content.contents import Contents, Spent
+from db.content.language_model_use import Budget, Reservation
 
 OUTAGE = timedelta(minutes=1)
 """After the last try nobody asks for the same text again for so long."""

@@ -13,7 +13,7 @@ from activities.writing.briefs import Brief, Briefs, NothingToWrite
 from activities.writing.language_model import NotWritten
 from activities.writing.messages import ContentOutcome, ContentRequest
 from activities.writing.writer import Writer
-from db.messages import Messages
+from db.messages.messages import Messages
 from lifecycle.campaigns import Campaign
 
 

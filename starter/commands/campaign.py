@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from db import campaigns
-from db.campaign_starts import Start, latest_starts
-from db.campaigns import REMOVED, Difference, StoredCampaign
-from db.coupons import list_pools
+from db.campaigns import campaigns
+from db.campaigns.campaign_starts import Start, latest_starts
+from db.campaigns.campaigns import REMOVED, Difference, StoredCampaign
+from db.messages.coupons import list_pools
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus
+from operations.readiness.coupons import check_coupons
 from settings import Settings
 from starter.commands import campaign_preview, campaign_start, campaign_stats, campaign_test_send
 from starter.commands.campaign_difference import as_values, show_difference
@@ -22,7 +23,6 @@ from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
 from starter.commands.output import console, moment, print_json, say, table
 from starter.commands.surroundings import find_settings, now, postgres
-from starter.readiness.coupons import check_coupons
 
 DEFAULT_FILE = Path(__file__).parents[2] / "campaigns.yaml"
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from db.campaigns import Difference
+from db.campaigns.campaigns import Difference
 from lifecycle.campaign_file import CampaignRow
 
 ADDED, REMOVED, CHANGED, QUIET = "green", "red", "yellow", "dim"

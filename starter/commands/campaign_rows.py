@@ -5,7 +5,7 @@ from pathlib import Path
 
 from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
-from db.campaigns import REMOVED, list_campaigns
+from db.campaigns.campaigns import REMOVED, list_campaigns
 from lifecycle.campaign_file import CampaignRow, InvalidCampaignFile, read_campaigns
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import campaigns
-from db.campaign_starts import start_campaigns
-from db.campaigns import REMOVED
+from db.campaigns import campaigns
+from db.campaigns.campaign_starts import start_campaigns
+from db.campaigns.campaigns import REMOVED
+from operations.readiness import Finding, Light, Scope, by_light, examine
 from settings import Settings
 from starter.commands.campaign_rows import check_slugs
 from starter.commands.doctor import show_findings
@@ -17,7 +18,6 @@ from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
 from starter.commands.output import print_json, say
 from starter.commands.surroundings import find_settings, now, postgres
-from starter.readiness import Finding, Light, Scope, by_light, examine
 
 EXAMPLE = example("retention campaign start order-confirmation", "retention campaign start --all")
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from activities.content.phrases import locale_of
-from db.campaign_results import Period
+from db.campaigns.campaign_results import Period
+from operations.results.figures import Figures
+from operations.results.report import CampaignReport, load_report
 from settings import Settings
 from starter.commands.campaign_rows import check_slugs
 from starter.commands.campaign_tables import show_all, show_one
@@ -18,9 +20,7 @@ from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say
 from starter.commands.surroundings import find_settings, now, postgres
-from starter.results.figures import Figures
-from starter.results.page import results_page
-from starter.results.report import CampaignReport, load_report
+from starter.pages.results_page import results_page
 
 EXAMPLE = example(
     "retention campaign stats --open", "retention campaign stats abandoned-cart --since 2026-11-01 --json"

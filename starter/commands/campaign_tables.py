@@ -9,12 +9,12 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from db.campaign_results import Results
-from db.holdouts import Holdout
+from db.campaigns.campaign_results import Results
+from db.campaigns.holdouts import Holdout
+from operations.results.figures import Figures
+from operations.results.funnel import funnel
+from operations.results.report import CampaignReport, Lift, Step
 from starter.commands.output import fields, table
-from starter.results.figures import Figures
-from starter.results.funnel import funnel
-from starter.results.report import CampaignReport, Lift, Step
 
 BAR_WIDTH = 40
 OUTCOME = ("Sent", "Delivered", "Opened", "Clicked", "Orders", "Revenue", "Per message")

@@ -17,14 +17,14 @@ from activities.delivery.email_port import OutgoingEmail
 from activities.delivery.recipient import Recipients, e164
 from activities.delivery.sms_port import OutgoingText
 from lifecycle.campaigns import Channel
-from lifecycle.identity import normalise_email
+from operations.campaigns.proof import chosen
+from retention_client.identity import normalise_email
 from settings import Settings
 from starter.commands.campaign_proof import FromFile, Locale, Step, VariantName, find_rows, sample_renderer
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CampaignSlug, example
 from starter.commands.output import print_json, say
 from starter.commands.surroundings import find_settings, now
-from starter.proofs.proof import chosen
 
 EXAMPLE = example(
     "retention campaign test-send abandoned-cart --to me@example.com",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from temporalio.client import WorkflowHandle
 
-from db.churn import FoundCustomer, due_customers
+from db.customers.churn import FoundCustomer, due_customers
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example

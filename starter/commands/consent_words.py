@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from db.stories import StoredProfile
-from lifecycle.consent_sources import CONFIRMED
+from db.customers.stories import StoredProfile
+from retention_client.consent_sources import CONFIRMED
 from starter.commands.output import consent, moment
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from db.contents import ContentRecord, Contents
-from db.tables.contents import CONTENT_STATUSES
+from db.content.contents import ContentRecord, Contents
+from db.schema.tables.contents import CONTENT_STATUSES
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example

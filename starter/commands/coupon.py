@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from db.coupons import Pool, list_pools
+from db.messages.coupons import Pool, list_pools
+from operations.importing.coupons import CouponFile, CouponSummary, import_coupons
+from operations.importing.progress import progress_bars
+from operations.importing.refusal import WrongFile
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 from starter.commands.surroundings import find_settings, now, postgres
-from starter.importer.coupons import CouponFile, CouponSummary, import_coupons
-from starter.importer.progress import progress_bars
-from starter.importer.refusal import WrongFile
 
 POOL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 64

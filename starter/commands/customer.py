@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from db.stories import StoredProfile, load_profile
+from db.customers.stories import StoredProfile, load_profile
 from settings import Settings
 from starter.commands import customer_clock, customer_history, customer_privacy
 from starter.commands.consent_words import consents

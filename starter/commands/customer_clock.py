@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from temporalio.service import RPCError, RPCStatusCode
 
+from localstack.story.clock import CustomerClock
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import moment, print_json, say
 from starter.commands.surroundings import Named, ask_workflow, find_customer, find_settings, temporal
-from starter.story.clock import CustomerClock
 
 EXAMPLE = example("retention customer fast-forward ada@example.com 91d")
 SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")

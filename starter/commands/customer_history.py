@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
-from db.campaigns import StoredCampaign, list_campaigns
-from db.stories import Story, load_story
+from db.campaigns.campaigns import StoredCampaign, list_campaigns
+from db.customers.stories import Story, load_story
+from operations.customers.explanation import ExplainedCampaign
+from operations.customers.explanation import explain as explain_story
+from operations.customers.story import moments
 from settings import Settings
 from starter.commands.consent_words import consent_said, consents
 from starter.commands.errors import Failed, WrongUse
@@ -16,9 +19,6 @@ from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, moment, print_json
 from starter.commands.surroundings import find_customer, find_settings, postgres
 from starter.commands.timeline_table import timeline_table
-from starter.customer_explanation import ExplainedCampaign
-from starter.customer_explanation import explain as explain_story
-from starter.customer_story import moments
 
 TIMELINE_EXAMPLE = example("retention customer timeline ada@example.com")
 EXPLAIN_EXAMPLE = example(

@@ -14,9 +14,9 @@ from temporalio.service import RPCError
 from activities.privacy import CustomerRuns, Erase, Export
 from activities.privacy.export import customer_document, write_document
 from activities.privacy.messages import erasure_id, export_id
-from db import tombstones
-from db.erasure import count_rows
-from db.tombstones import StoredErasure
+from db.customers import tombstones
+from db.customers.erasure import count_rows
+from db.customers.tombstones import StoredErasure
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CustomerName, example

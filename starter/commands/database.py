@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from db.upgrade import upgrade as upgrade_tables
+from db.schema.upgrade import upgrade as upgrade_tables
 from settings import Settings
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example

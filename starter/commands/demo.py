@@ -15,8 +15,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from db.stories import Story
+from db.customers.stories import Story
 from lifecycle.messages import MessageStatus
+from localstack.stack.stack import Stack
+from localstack.story.directory import DEMOS, fresh_directory
+from localstack.story.figures import story_settings
+from localstack.story.performance import judge, lives, perform
+from localstack.story.programme import Programme
+from localstack.story.script import GRACE, PIETER, STORY
+from localstack.story.stage import Stage, set_up
+from operations.customers.story import moments
 from settings import Settings, load_settings
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
@@ -24,14 +32,6 @@ from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, print_json
 from starter.commands.surroundings import find_customer
 from starter.commands.timeline_table import timeline_table
-from starter.customer_story import moments
-from starter.stack.stack import Stack
-from starter.story.directory import DEMOS, fresh_directory
-from starter.story.figures import story_settings
-from starter.story.performance import judge, lives, perform
-from starter.story.programme import Programme
-from starter.story.script import GRACE, PIETER, STORY
-from starter.story.stage import Stage, set_up
 
 EXAMPLE = example("retention demo", "retention demo --exit")
 OTHER_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE")

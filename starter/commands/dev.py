@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from db.campaigns import apply, list_campaigns
-from db.engine import create_engine
+from db.campaigns.campaigns import apply, list_campaigns
+from db.engine.connections import create_engine
 from lifecycle.campaign_file import read_campaigns
 from lifecycle.campaigns import CampaignStatus
+from localstack.stack.stack import Stack
 from settings import Settings, load_settings
 from starter.commands.campaign import DEFAULT_FILE
 from starter.commands.options import example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, fields, say
-from starter.stack.stack import Stack
 
 EXAMPLE = example("retention dev")
 AN_EVENT = "retention event send --type VISITED --email ada@example.com"

@@ -12,17 +12,17 @@ from temporalio.service import RPCError, RPCStatusCode
 from typer.exceptions import TyperException
 
 from activities.content.templates import TemplateError
-from db.embedded import EmbeddedPostgresError
-from db.fingerprint import IdentityKeyMismatch
-from db.upgrade import UpgradeError
+from db.installation.fingerprint import IdentityKeyMismatch
+from db.schema.upgrade import UpgradeError
 from lifecycle.campaign_file import InvalidCampaignFile
-from lifecycle.events import InvalidEvent
-from lifecycle.identity import InvalidAddress
+from localstack.servers.ports import PortTakenError
+from localstack.servers.postgres import EmbeddedPostgresError
+from localstack.servers.temporal_server import TemporalServerError
+from localstack.stack.stack import StackError
+from operations.inbox.event_text import InvalidEvents
+from retention_client.events import InvalidEvent
+from retention_client.identity import InvalidAddress
 from settings import SettingsError
-from starter.event_text import InvalidEvents
-from starter.stack.ports import PortTakenError
-from starter.stack.stack import StackError
-from starter.stack.temporal_server import TemporalServerError
 
 FAILED = 1
 WRONG_USE = 2

@@ -9,7 +9,7 @@ from settings import Settings, SettingsError
 from starter.commands.options import example
 from starter.commands.output import say
 from starter.commands.surroundings import find_settings, postgres
-from starter.structured_logs import configure_logs
+from structured_logs import configure_logs
 
 EXAMPLE = example("retention gateway", "retention gateway --workers 4")
 

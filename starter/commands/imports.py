@@ -12,20 +12,20 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.progress import Progress
 
+from intake.signals.customer_workflows import RunningCustomers
+from operations.importing.application import Busy
+from operations.importing.columns import parse_map
+from operations.importing.importer import CUSTOMERS_FILE, ORDERS_FILE, Request, Target, import_file
+from operations.importing.moments import Clock, DateOrder
+from operations.importing.progress import progress_bars
+from operations.importing.refusal import WrongFile
+from operations.importing.summary import Summary
+from operations.importing.suppressions import import_suppressions
 from settings import Settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 from starter.commands.surroundings import find_settings, identity_key, now, postgres, temporal
-from starter.customer_workflows import RunningCustomers
-from starter.importer.application import Busy
-from starter.importer.columns import parse_map
-from starter.importer.importer import CUSTOMERS_FILE, ORDERS_FILE, Request, Target, import_file
-from starter.importer.moments import Clock, DateOrder
-from starter.importer.progress import progress_bars
-from starter.importer.refusal import WrongFile
-from starter.importer.summary import Summary
-from starter.importer.suppressions import import_suppressions
 
 Run = Callable[[Request, Target | None, Progress], Awaitable[Summary]]
 

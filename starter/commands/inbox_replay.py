@@ -6,16 +6,16 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import inbox_rows
-from db.inbox_rows import KeptEvent
-from lifecycle.events import InvalidEvent
-from lifecycle.identity import InvalidAddress
+from db.inbox import rows as inbox_rows
+from db.inbox.rows import KeptEvent
+from intake.door.door import Door
+from intake.door.fact import Answer, Fact, NotTaken, PrivacyRequest
+from operations.inbox.second_reading import read_again, told_id
+from retention_client.events import InvalidEvent
+from retention_client.identity import InvalidAddress
 from settings import Settings
 from starter.commands.errors import Failed
 from starter.commands.surroundings import identity_key
-from starter.inbox.door import Door
-from starter.inbox.fact import Answer, Fact, NotTaken, PrivacyRequest
-from starter.inbox.second_reading import read_again, told_id
 
 MOST_AT_ONCE = 10_000
 UNKNOWN_SOURCE = "replay"

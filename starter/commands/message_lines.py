@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from operations.customers.message_explanation import ExplainedMessage, Words
 from starter.commands.output import moment
-from starter.message_explanation import ExplainedMessage, Words
 
 
 def message_lines(message: ExplainedMessage) -> Iterator[tuple[str, object]]:

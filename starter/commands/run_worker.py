@@ -3,9 +3,9 @@
 import os
 import sys
 
+from localstack.stack.stack import WORKER
 from starter.commands.options import example
 from starter.commands.surroundings import find_settings
-from starter.stack.stack import WORKER
 
 EXAMPLE = example("retention worker")
 

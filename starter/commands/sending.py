@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import sending_stops
-from db.sending_stops import Sending, Stop
+from db.messages import sending_stops
+from db.messages.sending_stops import Sending, Stop
 from lifecycle.gate import Stopped
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say

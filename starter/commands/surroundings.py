@@ -14,9 +14,11 @@ from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, 
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from db.engine import create_engine
-from db.fingerprint import check_identity_key
-from lifecycle.identity import (
+from db.engine.connections import create_engine
+from db.installation.fingerprint import check_identity_key
+from localstack.stack.announcement import running_stack
+from localstack.story.directory import DEMOS, running_demo
+from retention_client.identity import (
     CUSTOMER_ID_LENGTH,
     WORKFLOW_PREFIX,
     customer_id,
@@ -26,8 +28,6 @@ from lifecycle.identity import (
 )
 from settings import Settings, load_settings
 from starter.commands.errors import Failed, TemporalAway, WrongUse
-from starter.stack.announcement import running_stack
-from starter.story.directory import DEMOS, running_demo
 from workflows.connection import connect
 
 CONNECT_SECONDS = 10

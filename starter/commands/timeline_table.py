@@ -2,9 +2,9 @@
 
 from rich.table import Table
 
-from db.stories import Story
+from db.customers.stories import Story
+from operations.customers.story import moments
 from starter.commands.output import table
-from starter.customer_story import moments
 
 
 def timeline_table(title: str | None, story: Story) -> Table:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from db.tokens import StoredToken, add_token, list_tokens, revoke_token
+from db.installation.tokens import StoredToken, add_token, list_tokens, revoke_token
+from operations.access.bearer_token import BearerToken, Scope, new_token
 from settings import Settings
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 from starter.commands.surroundings import find_settings, now, postgres
-from starter.gateway.bearer_token import BearerToken, Scope, new_token
 
 app = typer.Typer(
     no_args_is_help=True, help="Tokens: who may speak to the gateway.", epilog=example("retention token create")

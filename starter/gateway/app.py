@@ -12,8 +12,14 @@ import structlog
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from db.engine import create_engine
-from lifecycle.identity import key_fingerprint
+from db.engine.connections import create_engine
+from intake.door.door import Door
+from intake.signals.dispatcher import Dispatcher
+from intake.signals.signalling import Signalling
+from intake.signals.temporal_client import TemporalClient
+from intake.webhooks.providers.amazon import AmazonWeb
+from intake.webhooks.shops import SHOPS
+from retention_client.identity import key_fingerprint
 from settings import Settings, SettingsError, load_settings
 from starter.gateway.backlog import Backlog
 from starter.gateway.bearer import Bearer
@@ -36,13 +42,7 @@ from starter.gateway.reference import TITLE, describe
 from starter.gateway.request_log import RequestLog
 from starter.gateway.response_headers import ResponseHeaders
 from starter.gateway.webhooks import webhooks
-from starter.inbox.dispatcher import Dispatcher
-from starter.inbox.door import Door
-from starter.inbox.signalling import Signalling
-from starter.structured_logs import configure_logs
-from starter.temporal_client import TemporalClient
-from starter.webhooks.providers.amazon import AmazonWeb
-from starter.webhooks.shops import SHOPS
+from structured_logs import configure_logs
 
 CONNECTIONS = 10
 """PostgreSQL connections of one process."""

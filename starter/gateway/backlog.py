@@ -5,7 +5,7 @@ from time import monotonic
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.relay import backlog
+from db.inbox.relay import backlog
 from starter.gateway.problems import unavailable
 
 LOOK_EVERY_SECONDS = 1

@@ -12,8 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.tokens import StoredToken, list_tokens
-from starter.gateway.bearer_token import Scope, read_token
+from db.installation.tokens import StoredToken, list_tokens
+from operations.access.bearer_token import Scope, read_token
 from starter.gateway.problems import Problem
 
 REMEMBERED_SECONDS = 5

@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from lifecycle.events import MAX_EVENT_BYTES
+from retention_client.events import MAX_EVENT_BYTES
 from starter.gateway.problems import Problem
 
 BODY_SECONDS = 10

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.content.link_tokens import Kind, LinkTokens
-from db.consent import Asked, asked_by
-from lifecycle.consent_sources import DOUBLE_OPT_IN
+from db.customers.consent import Asked, asked_by
+from retention_client.consent_sources import DOUBLE_OPT_IN
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import grant, later_than_all
 from starter.gateway.front import Front

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from db import consent
-from db.consent import Person
+from db.customers import consent
+from db.customers.consent import Person
+from intake.door.fact import Fact, NotTaken
 from lifecycle.campaigns import Channel
 from starter.gateway.front import Front
-from starter.inbox.fact import Fact, NotTaken
 
 MOMENT = timedelta(microseconds=1)
 

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, ValidationError
 
-from db.stories import StoredProfile, load_profile
-from lifecycle.fields import Address
-from lifecycle.identity import customer_id, workflow_id
+from db.customers.stories import StoredProfile, load_profile
+from operations.access.bearer_token import Scope
+from retention_client.fields import Address
+from retention_client.identity import customer_id, workflow_id
 from starter.gateway.bearer import Bearer
-from starter.gateway.bearer_token import Scope
 from starter.gateway.body import read_json
 from starter.gateway.front import Front
 from starter.gateway.problems import Problem, wrong

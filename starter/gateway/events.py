@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
+from intake.door.fact import Answer, Fact, NotTaken
+from intake.webhooks.contract import MOST_EVENTS
+from operations.access.bearer_token import Scope
 from starter.gateway.backlog import Backlog
 from starter.gateway.bearer import Bearer
-from starter.gateway.bearer_token import Scope
 from starter.gateway.body import read_json
 from starter.gateway.figures import Figures
 from starter.gateway.front import Front
 from starter.gateway.problems import wrong
 from starter.gateway.reference import OF_BODIES, OF_TOKENS, event_schema, json_body, problems
-from starter.inbox.fact import Answer, Fact, NotTaken
-from starter.webhooks.contract import MOST_EVENTS
 
 SOURCE = "http"
 

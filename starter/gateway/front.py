@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from intake.door.door import Door
 from settings import Settings
-from starter.inbox.door import Door
 
 
 def _now() -> datetime:

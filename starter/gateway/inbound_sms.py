@@ -12,15 +12,15 @@ import structlog
 from fastapi import APIRouter, Request, Response
 
 from activities.delivery.recipient import e164
-from db import consent
-from db.consent import Owner
+from db.customers import consent
+from db.customers.consent import Owner
+from intake.door import references
+from intake.webhooks.twilio_signature import is_signed
 from settings import several
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import fact, grant, tell, withdraw
 from starter.gateway.front import Front
 from starter.gateway.problems import Problem
-from starter.inbox import references
-from starter.webhooks.twilio_signature import is_signed
 
 PATH = "/webhooks/twilio"
 SOURCE = "twilio"

@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 
 from activities.content.link_tokens import Kind, LinkTokens, Named
 from activities.content.tracking import WEB_ADDRESS
-from db import message_events
+from db.messages import message_events
 from lifecycle.machine_readers import Visit
 from starter.gateway.front import Front
 from starter.gateway.pages import lost, try_again

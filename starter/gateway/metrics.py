@@ -7,9 +7,9 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
+from operations.access.bearer_token import Scope
 from starter.gateway.backlog import Backlog
 from starter.gateway.bearer import Bearer
-from starter.gateway.bearer_token import Scope
 from starter.gateway.figures import Figures
 from starter.gateway.reference import OF_TOKENS, problems
 

@@ -10,10 +10,10 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.content.link_tokens import Kind, LinkTokens, Named
-from db import message_events
-from db.consent import Person, reader_of
+from db.customers.consent import Person, reader_of
+from db.messages import message_events
 from lifecycle.campaigns import Channel
-from lifecycle.consent_sources import PREFERENCE_PAGE
+from retention_client.consent_sources import PREFERENCE_PAGE
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import grant, withdraw
 from starter.gateway.front import Front

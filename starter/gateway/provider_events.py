@@ -7,8 +7,12 @@ from http import HTTPStatus
 import structlog
 from fastapi import APIRouter, Request
 
-from db import provider_events
-from db.consent import reader_of
+from db.customers.consent import reader_of
+from db.messages import provider_events
+from intake.webhooks.providers.all import PROVIDERS
+from intake.webhooks.providers.amazon import Amazon, Unreachable
+from intake.webhooks.providers.provider import Call, Provider
+from intake.webhooks.shop import Unreadable, Unverified
 from lifecycle.provider_events import WITHDRAWS, ProviderEvent
 from settings import several
 from starter.gateway.body import read_body
@@ -18,10 +22,6 @@ from starter.gateway.front import Front
 from starter.gateway.problems import Problem, unavailable, wrong
 from starter.gateway.reference import OF_BODIES, problems
 from starter.gateway.webhooks import Heard
-from starter.webhooks.providers.all import PROVIDERS
-from starter.webhooks.providers.amazon import Amazon, Unreachable
-from starter.webhooks.providers.provider import Call, Provider
-from starter.webhooks.shop import Unreadable, Unverified
 
 log = structlog.get_logger("webhooks")
 

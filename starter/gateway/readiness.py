@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from db.fingerprint import IdentityKeyMismatch, check_identity_key
-from db.release import has_tables
+from db.installation.fingerprint import IdentityKeyMismatch, check_identity_key
+from db.schema.release import has_tables
 from starter.gateway.backlog import Backlog
 
 LOOK_EVERY_SECONDS = 2

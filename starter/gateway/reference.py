@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from lifecycle.events import StorefrontEvent
+from retention_client.events import StorefrontEvent
 from starter.gateway.problems import MEDIA_TYPE
 
 TITLE = "Retention gateway"

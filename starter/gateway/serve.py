@@ -10,10 +10,10 @@ from contextlib import ExitStack
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from localstack.servers.ports import PortTakenError, reserve_port
 from settings import Settings
 from starter.gateway.app import build_app
 from starter.gateway.connection import Connection
-from starter.stack.ports import PortTakenError, reserve_port
 
 DEFAULT_PORT = 8080
 KEEP_ALIVE_SECONDS = 20

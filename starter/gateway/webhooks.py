@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
+from intake.webhooks.reception import Received, receive
+from intake.webhooks.shop import Delivery, Shop, Unverified
 from settings import several
 from starter.gateway.backlog import Backlog
 from starter.gateway.body import read_body
@@ -14,8 +16,6 @@ from starter.gateway.figures import Figures
 from starter.gateway.front import Front
 from starter.gateway.problems import Problem
 from starter.gateway.reference import OF_BODIES, problems
-from starter.webhooks.reception import Received, receive
-from starter.webhooks.shop import Delivery, Shop, Unverified
 
 
 class Heard(BaseModel):

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.worker import Replayer
 
-from db.engine import create_engine
+from db.engine.connections import create_engine
 from lifecycle.customer import Customer
 from lifecycle.facts import Fact, Purchase
 from lifecycle.fold import fold
@@ -22,9 +22,9 @@ from lifecycle.history import History, learn, of_facts
 from lifecycle.policy import Policy
 from lifecycle.snapshot import pack_customer, unpack_customer
 from lifecycle.standing import Standing
+from localstack.stack.stack import Stack
+from retention_client.storefront import StorefrontClient
 from settings import Settings
-from starter.stack.stack import Stack
-from starter.storefront import StorefrontClient
 from worker import workflow_runner
 from workflows.connection import data_converter
 from workflows.customer import CustomerWorkflow

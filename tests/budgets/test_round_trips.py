@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.engine import create_engine
+from db.engine.connections import create_engine
 from tests.budgets.wire import Wire
 from tests.fixtures.shop import SKILLET, Shop, eventually
 from worker import build_worker

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from starter.stack.mail_server import MailServer
+from localstack.servers.mail_server import MailServer
 
 REST_SECONDS = 240
 

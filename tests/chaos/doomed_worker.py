@@ -23,10 +23,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.delivery.answers import Accepted
 from activities.delivery.handover import Handover
-from db.messages import MessageRecord, Messages, Rendered
+from db.messages.messages import MessageRecord, Messages, Rendered
 from lifecycle.campaigns import Channel
 from settings import load_settings
-from starter.structured_logs import configure_logs
+from structured_logs import configure_logs
 from tests.chaos.arrivals import arrived
 from tests.chaos.windows import Death, Doom, Window, note
 from worker import run

@@ -8,7 +8,7 @@ from typing import Any
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from starter.stack.stack import Stack
+from localstack.stack.stack import Stack
 
 WEIGHTS = {"worker killed -9": 16, "PostgreSQL killed -9": 3, "customer terminated": 3, "Temporal restarted": 1}
 

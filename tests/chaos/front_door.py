@@ -17,10 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from db.child_process import ChildProcess
-from db.engine import create_engine
+from db.engine.connections import create_engine
+from localstack.servers.child_process import ChildProcess
+from localstack.stack.stack import Stack
 from settings import Settings, several
-from starter.stack.stack import Stack
 from tests.chaos.account import REST_SECONDS, Finding
 from tests.chaos.faults import Faults
 from tests.chaos.shopper import Acknowledged

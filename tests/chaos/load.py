@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from starter.durable_inbox import DurableInbox
-from starter.stack.stack import Stack
-from starter.storefront import StorefrontClient
+from intake.door.durable_inbox import DurableInbox
+from localstack.stack.stack import Stack
+from retention_client.storefront import StorefrontClient
 
 MOST_AT_ONCE = 8
 

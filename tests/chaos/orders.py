@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from rich.progress import track
 
-from db.campaigns import apply
-from db.engine import create_engine
+from db.campaigns.campaigns import apply
+from db.engine.connections import create_engine
+from intake.signals.customer_workflows import RunningCustomers
 from lifecycle.campaigns import CampaignStatus
+from localstack.servers.mail_server import ACCEPTED, Received
+from localstack.stack.stack import Stack
 from settings import Settings
-from starter.customer_workflows import RunningCustomers
-from starter.stack.mail_server import ACCEPTED, Received
-from starter.stack.stack import Stack
 from tests.chaos.account import Finding, account, at_rest
 from tests.chaos.faults import Faults
 from tests.chaos.load import Load, storefront_of

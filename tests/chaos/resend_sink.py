@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
+from tests.activities.delivery.fake_resend import API_KEY, Answer, FakeResend, Request, refusal
 from tests.chaos.arrivals import Arrivals
 from tests.chaos.fates import Fate, Fates
-from tests.delivery.fake_resend import API_KEY, Answer, FakeResend, Request, refusal
 
 
 class ResendSink:

@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.campaigns import apply
-from db.engine import create_engine
+from db.campaigns.campaigns import apply
+from db.engine.connections import create_engine
 from lifecycle.campaigns import CampaignStatus, Purpose
+from localstack.stack.stack import Stack
 from settings import Settings
-from starter.stack.stack import Stack
 from tests.chaos.account import Finding
 from tests.chaos.crew import Crew
 from tests.chaos.load import Load, storefront_of

@@ -9,8 +9,8 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-from starter.stack.mail_server import ACCEPTED, MailServer, Received
-from starter.stack.ports import reserve_port
+from localstack.servers.mail_server import ACCEPTED, MailServer, Received
+from localstack.servers.ports import reserve_port
 from tests.chaos.arrivals import Arrivals
 from tests.chaos.fates import Fate, Fates
 

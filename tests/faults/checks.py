@@ -7,7 +7,7 @@ from typing import Any
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 
-from lifecycle.events import parse_event
+from retention_client.events import parse_event
 from tests.fixtures.shop import ADA, Shop, eventually
 
 Event = dict[str, Any]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pytest
 from temporalio.client import Client
 
-from db.child_process import ChildProcess
-from db.embedded import EmbeddedPostgres
-from db.engine import create_engine
+from db.engine.connections import create_engine
+from localstack.servers.child_process import ChildProcess
+from localstack.servers.mail_server import MailServer, accept
+from localstack.servers.postgres import EmbeddedPostgres
+from localstack.stack.stack import Stack
 from settings import Settings
-from starter.stack.mail_server import MailServer, accept
-from starter.stack.stack import Stack
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import Shop
 from workflows.connection import data_converter

@@ -5,7 +5,7 @@ from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
-from starter.stack.mail_server import MailServer
+from localstack.servers.mail_server import MailServer
 
 
 def mailbox(mail: MailServer, email: str) -> Counter[tuple[str, str]]:

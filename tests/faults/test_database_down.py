@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from starter.storefront import StorefrontClient
+from retention_client.storefront import StorefrontClient
 from tests.faults.campaigns import RECEIPT
 from tests.faults.checks import Event, assert_applied_once, failures, runs, until_applied
 from tests.faults.conftest import Premises

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.events import InvalidEvent
+from retention_client.events import InvalidEvent
 from tests.faults.campaigns import RECEIPT
 from tests.faults.checks import Event, failures
 from tests.faults.mailbox import subjects

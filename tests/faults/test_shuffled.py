@@ -8,11 +8,11 @@ from random import Random
 import pytest
 
 from activities.profiles import OpenRequest, OrderProcessor
-from lifecycle.events import parse_event
 from lifecycle.facts import fact_of
 from lifecycle.history import of_facts
 from lifecycle.policy import Policy
-from starter.storefront import StorefrontClient
+from retention_client.events import parse_event
+from retention_client.storefront import StorefrontClient
 from tests.faults.checks import Event, assert_applied_once, until_applied
 from tests.fixtures.shop import ADA, SKILLET, Shop
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from starter.stack.mail_server import ACCEPTED, MailServer, Received, accept
+from localstack.servers.mail_server import ACCEPTED, MailServer, Received, accept
 from tests.faults.campaigns import OFFER, RECEIPT
 from tests.faults.mailbox import mailbox, subjects
 from tests.fixtures.shop import ADA, Shop, eventually

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from starter.stack.mail_server import Received, accept
+from localstack.servers.mail_server import Received, accept
 from tests.faults.campaigns import OFFER, RECEIPT
 from tests.faults.conftest import Premises
 from tests.faults.mailbox import mailbox

@@ -2,8 +2,8 @@
 
 from temporalio import workflow
 
+from retention_client.customer_workflow import CUSTOMER_WORKFLOW
 from workflows.customer import CustomerInput, CustomerWorkflow
-from workflows.names import CUSTOMER_WORKFLOW
 
 
 @workflow.defn(name=CUSTOMER_WORKFLOW)

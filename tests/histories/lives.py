@@ -7,13 +7,13 @@ from temporalio.client import WorkflowExecutionStatus
 
 from activities.privacy import Erase
 from activities.privacy.messages import LATE_SIGNAL, erasure_id
-from starter.customer_workflows import RunningCustomers
+from intake.signals.customer_workflows import RunningCustomers
+from tests.activities.privacy.erasing import erase
+from tests.activities.writing.model_server import model_server
+from tests.activities.writing.shops import PAN, care_guide_at_once, with_model
 from tests.fixtures.launch import LAUNCH, launched, rows
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import SKILLET, Shop, eventually
-from tests.language_model.model_server import model_server
-from tests.language_model.shops import PAN, care_guide_at_once, with_model
-from tests.privacy.erasing import erase
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
 from workflows.names import ERASE_CUSTOMER, RELOAD_SIGNAL, ROLL_SIGNAL, SCHEDULE_ID
 

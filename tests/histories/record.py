@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from localstack.stack.stack import Stack
+from localstack.story.figures import story_settings
+from localstack.story.performance import perform
+from localstack.story.script import STORY
+from localstack.story.stage import Stage, set_up
 from settings import Settings
-from starter.stack.stack import Stack
-from starter.story.figures import story_settings
-from starter.story.performance import perform
-from starter.story.script import STORY
-from starter.story.stage import Stage, set_up
 from tests.fixtures.shop import Shop
 from tests.histories.files import write
 from tests.histories.lives import LIVES

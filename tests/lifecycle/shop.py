@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from lifecycle.events import AnyEvent, ChurnChecked, StorefrontEvent, parse_event
+from retention_client.events import AnyEvent, ChurnChecked, StorefrontEvent, parse_event
 
 OPENING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMAIL = "ada@example.com"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.contact import NOBODY, Contact, hear
-from lifecycle.events import AnyEvent
+from retention_client.events import AnyEvent
 from tests.lifecycle.shop import event, visited
 
 FIELDS: dict[str, list[Any]] = {

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.consent_sources import CONFIRMED, CONFIRMED_ELSEWHERE, DOUBLE_OPT_IN, PREFERENCE_PAGE
 from lifecycle.contact import NOBODY, Contact, hear
 from lifecycle.customer import Customer
-from lifecycle.events import AnyEvent, InvalidEvent, parse_event, read_ledger
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.triggers import CONFIRM_SUBSCRIPTION
+from retention_client.consent_sources import CONFIRMED, CONFIRMED_ELSEWHERE, DOUBLE_OPT_IN, PREFERENCE_PAGE
+from retention_client.events import AnyEvent, InvalidEvent, parse_event, read_ledger
 from tests.lifecycle.shop import at, paid, visited
 
 POLICY = Policy(double_opt_in=True)

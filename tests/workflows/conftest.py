@@ -14,11 +14,11 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from activities.churn.messages import CHECK_SIGNAL
+from intake.signals.customer_workflows import RunningCustomers
+from localstack.servers.mail_server import MailServer
+from localstack.servers.ports import reserve_port
+from localstack.servers.temporal_server import TemporalServer
 from settings import Settings
-from starter.customer_workflows import RunningCustomers
-from starter.stack.mail_server import MailServer
-from starter.stack.ports import reserve_port
-from starter.stack.temporal_server import TemporalServer
 from tests.fixtures.shop import ADA, Shop, eventually, new_shop
 from workflows.connection import data_converter
 from workflows.names import SEARCH_ATTRIBUTES

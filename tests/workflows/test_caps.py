@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from temporalio.api.history.v1 import HistoryEvent
 
-from db import sending_stops
+from db.messages import sending_stops
 from tests.fixtures.launch import LAUNCH, launched, rows
 from tests.fixtures.shop import Shop, eventually
 from workflows.names import ROLL_SIGNAL

@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.churn import CheckPage, CheckResult, ChurnCheck
 from activities.churn import check as check_module
-from starter.customer_workflows import RunningCustomers
+from intake.signals.customer_workflows import RunningCustomers
 from tests.fixtures.shop import Shop, eventually
 from tests.histories.runs import runs_of
 from tests.workflows.conftest import MOST_SIGNALS_OF_A_RUN

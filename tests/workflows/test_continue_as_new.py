@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from retention_client.customer_workflow import CUSTOMER_STATE, LIFETIME_SPEND
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import ADA, SKILLET, Shop, eventually
 from tests.histories.runs import runs_of
 from tests.workflows.conftest import SUGGESTED_EVENTS
 from workflows import timeouts
-from workflows.names import CUSTOMER_STATE, LIFETIME_SPEND
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

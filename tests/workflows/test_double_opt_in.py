@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from lifecycle.events import InvalidEvent
+from intake.door.door import Door
+from intake.signals.dispatcher import Dispatcher
+from intake.signals.signalling import Signalling
+from retention_client.events import InvalidEvent
 from starter.gateway.confirmation import confirmation
 from starter.gateway.front import Front
-from starter.inbox.dispatcher import Dispatcher
-from starter.inbox.door import Door
-from starter.inbox.signalling import Signalling
 from tests.fixtures.launch import LAUNCH, launched, rows
 from tests.fixtures.shop import Shop, eventually, new_shop
 

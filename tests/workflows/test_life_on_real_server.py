@@ -6,9 +6,10 @@ from typing import Any
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
 
+from retention_client.customer_workflow import CUSTOMER_STATE, LIFETIME_SPEND, ORDER_COUNT
 from tests.fixtures.shop import ADA, SKILLET, Shop, eventually
 from tests.histories.runs import runs_of
-from workflows.names import CUSTOMER_STATE, LAST_ORDER_DATE, LIFETIME_SPEND, ORDER_COUNT
+from workflows.names import LAST_ORDER_DATE
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from db.campaigns import set_status
+from db.campaigns.campaigns import set_status
 from lifecycle.campaign_file import read_campaigns
 from lifecycle.campaigns import CampaignStatus
 from tests.fixtures.shop import CAMPAIGNS, SKILLET, eventually

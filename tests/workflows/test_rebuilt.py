@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from lifecycle.events import parse_event
-from starter.durable_inbox import DurableInbox
+from intake.door.durable_inbox import DurableInbox
+from retention_client.events import parse_event
 from tests.fixtures.shop import ADA, SKILLET, eventually
 from tests.workflows.conftest import SkippingShop
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from db.profiles import load_ledger
-from starter.customer_workflows import RunningCustomers
+from db.customers.profiles import load_ledger
+from intake.signals.customer_workflows import RunningCustomers
 from tests.fixtures.shop import ADA, Shop, eventually
 from workflows.names import RELOAD_SIGNAL
 
@@ -43,7 +43,7 @@ async def test_one_that_comes_while_the_ledger_is_read_is_not_lost(
         await may_go_on.wait()
         return ledger
 
-    monkeypatch.setattr("db.profiles.load_ledger", read_and_wait)
+    monkeypatch.setattr("db.customers.profiles.load_ledger", read_and_wait)
     await shop.signal(RELOAD_SIGNAL, None)
     await was_read.wait()
     await _import(shop, "imported", "600.00")

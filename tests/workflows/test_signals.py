@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from activities.churn.messages import CHECK_SIGNAL
 from lifecycle.customer import Customer
-from lifecycle.events import SIGNAL_TYPES, InvalidEvent
+from retention_client.events import SIGNAL_TYPES, InvalidEvent
 from workflows.signals import Signal
 
 ADA = Customer("A" * 26, "ada@example.com")

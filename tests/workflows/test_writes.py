@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from lifecycle.events import InvalidEvent
+from retention_client.events import InvalidEvent
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import Shop, eventually
 

@@ -1,0 +1,1 @@
+"""Campaigns as they are stored, and the results that they had."""

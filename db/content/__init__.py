@@ -1,0 +1,1 @@
+"""Texts by a language model, and the budget for them."""

@@ -1,0 +1,1 @@
+"""Customers: their profile and ledger, written, rebuilt, imported, exported and erased."""

@@ -1,0 +1,1 @@
+"""The event inbox: accepted, signalled, applied, and looked at by operators."""

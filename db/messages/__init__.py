@@ -1,0 +1,1 @@
+"""Messages: claimed, sent, marked, and what became of them."""

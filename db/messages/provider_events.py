@@ -1,0 +1,147 @@
+"""What providers tell of messages: kept once, and the message's status, suppression and claim moved by it.
+
+One statement does all of it for one event. What it moves and when is told in `lifecycle.provider_events`.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db.messages import message_events
+from lifecycle.machine_readers import Visit
+from lifecycle.provider_events import MOVES, READ, SUPPRESSES, ProviderEvent, Told
+
+_FOUND = """
+    SELECT message.message_key, message.customer_id, coalesce(message.channel, campaign.channel) AS channel,
+           rendered.created_at, rendered.links
+    FROM communications_log AS message
+    JOIN rendered_messages AS rendered USING (message_key)
+    LEFT JOIN campaigns AS campaign ON campaign.id = message.campaign_id
+    WHERE message_key = CAST(:key AS char(64)) OR (provider = :provider AND provider_message_id = :provider_message_id)
+    ORDER BY (message_key = CAST(:key AS char(64))) DESC NULLS LAST LIMIT 1
+"""
+"""The message, by our key if the provider gave it back; no provider can know of one that was never rendered."""
+
+_LOCK = text(f"{_FOUND} FOR UPDATE OF message")
+
+_UNHEARD = text(f"""
+    SELECT message_key FROM ({_FOUND}) AS found
+    WHERE NOT EXISTS (SELECT FROM message_events WHERE provider_event_id = :event_id)
+""")  # noqa: S608 - put together from what stands in this file
+
+# Of two at once the second waits for the first, and then sees what that one made of the row.
+_RECORD = text(f"""
+    WITH found AS MATERIALIZED ({_FOUND} FOR UPDATE OF message),
+    told AS (
+      SELECT CAST(:kind AS text) AS kind, CAST(:keep AS boolean) AS is_kept, CAST(:status AS text) AS status,
+             CAST(:at AS timestamptz) AS at, CAST(:words AS text) AS words, CAST(:suppression AS text) AS suppression),
+    kept AS (
+      INSERT INTO message_events (message_key, kind, is_machine, occurred_at, provider_event_id, detail)
+      SELECT message_key, kind, false, at, :event_id, :detail FROM found, told WHERE is_kept
+      ON CONFLICT (provider_event_id) DO NOTHING
+      RETURNING id),
+    moved AS (
+      UPDATE communications_log AS message
+      SET status = told.status, lease_until = NULL,
+          reason = CASE WHEN told.status <> 'SENT' THEN words END,
+          sent_at = CASE WHEN told.status = 'FAILED' THEN sent_at ELSE coalesce(sent_at, found.created_at) END,
+          provider = coalesce(provider, :provider),
+          provider_message_id = coalesce(provider_message_id, :provider_message_id),
+          decisions = decisions || jsonb_build_array(
+            jsonb_build_object('at', told.at, 'decision', lower(told.status), 'reason', words))
+      FROM found, told
+      WHERE message.message_key = found.message_key AND message.status = ANY(:before)
+        AND (EXISTS (SELECT FROM kept) OR NOT is_kept)
+        AND NOT (told.status = 'FAILED' AND EXISTS (
+          SELECT FROM message_events AS earlier
+          WHERE earlier.message_key = found.message_key AND earlier.kind = 'DELIVERED'))),
+    suppressed AS (
+      INSERT INTO suppressions AS known (customer_id, channel, reason, source, created_at)
+      SELECT customer_id, channel, suppression, 'message ' || message_key, at FROM found, told
+      WHERE suppression IS NOT NULL AND EXISTS (SELECT FROM kept)
+      ON CONFLICT (customer_id, channel) DO UPDATE SET
+        reason = excluded.reason, source = excluded.source, created_at = excluded.created_at
+        WHERE known.reason = 'unsubscribe')
+    SELECT message_key, EXISTS (SELECT FROM kept) AS is_new,
+           (SELECT position - 1 FROM jsonb_array_elements_text(links) WITH ORDINALITY AS link(target, position)
+            WHERE target = :link ORDER BY position LIMIT 1) AS link
+    FROM found
+""")  # noqa: S608 - put together from what stands in this file
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"
+    IGNORED = "ignored"
+    NOT_OURS = "not_ours"
+
+
+async def unheard(engine: AsyncEngine, event: ProviderEvent) -> str | None:
+    """The key of the message that an event is about; None if it is not ours, or the event was recorded before."""
+    async with engine.connect() as connection:
+        return (await connection.execute(_UNHEARD, _names(event))).scalar_one_or_none()
+
+
+async def record(engine: AsyncEngine, event: ProviderEvent, *, visits: bool) -> Outcome:
+    """Keep an event and do what follows from it.
+
+    `visits` is whether opens and clicks are kept: where our own links tell of them they would count twice, and are
+    ignored. That the message was sent follows from them either way.
+    """
+    async with engine.connect() as connection:
+        if event.kind is Told.FAILURE:
+            await connection.execution_options(isolation_level="READ COMMITTED")
+            async with connection.begin():
+                # A delivery told at the same moment is seen by the next statement only.
+                await connection.execute(_LOCK, _names(event))
+                row = await _record(connection, event)
+        else:
+            row = await _record(connection, event)
+    if row is None:
+        return Outcome.NOT_OURS
+    if event.kind in READ:
+        return await _visit(engine, event, row.message_key, row.link) if visits else Outcome.IGNORED
+    return Outcome.RECORDED if row.is_new or event.kind is Told.ACCEPTED else Outcome.REPEATED
+
+
+async def _visit(engine: AsyncEngine, event: ProviderEvent, message_key: str, link: int | None) -> Outcome:
+    """Who comes without a name is taken for a machine, as with our own links."""
+    is_new = await message_events.record(
+        engine,
+        message_key,
+        Visit("OPEN" if event.kind is Told.OPEN else "CLICK", event.at, link),
+        method="GET",
+        user_agent=event.user_agent or "",
+        provider_event_id=event.event_id,
+    )
+    return Outcome.RECORDED if is_new else Outcome.REPEATED
+
+
+async def _record(connection: AsyncConnection, event: ProviderEvent) -> Any:
+    move, suppression = MOVES[event.kind], SUPPRESSES.get(event.kind)
+    values = {
+        **_names(event),
+        "kind": event.kind.value,
+        "at": event.at,
+        "link": event.link,
+        "detail": event.detail,
+        "keep": event.kind is not Told.ACCEPTED and event.kind not in READ,
+        "status": move.status.value,
+        "before": [status.value for status in move.before],
+        "words": ", ".join(filter(None, (f"{event.provider} told: {event.kind.words}", event.detail))),
+        "suppression": suppression.value if suppression else None,
+    }
+    return (await connection.execute(_RECORD, values)).one_or_none()
+
+
+def _names(event: ProviderEvent) -> dict[str, Any]:
+    return {
+        "key": event.message_key,
+        "provider": event.provider,
+        "provider_message_id": event.provider_message_id,
+        "event_id": event.event_id,
+    }

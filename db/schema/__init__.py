@@ -1,0 +1,1 @@
+"""The tables, the migrations that lead to them, and the role that may use them."""

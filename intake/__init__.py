@@ -1,0 +1,1 @@
+"""How the shop's world comes in: webhooks, the door, and the signals to workflows."""

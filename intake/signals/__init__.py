@@ -1,0 +1,1 @@
+"""From rows of the inbox to the signals of workflows."""

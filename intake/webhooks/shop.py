@@ -1,0 +1,66 @@
+"""What a shop system's adapter is: two pure functions, from bytes and headers to facts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from intake.door.fact import Fact, PrivacyRequest
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What came over HTTP: the raw body, and the headers with their names in lower case.
+
+    `received_at` is the time of what tells no time itself, such as a request for erasure.
+    """
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A verified delivery that tells us nothing we could use.
+
+    It is kept under `event_id` with its reason: as skipped, or, when somebody should look at it, as refused with its
+    raw bytes.
+    """
+
+    event_id: str
+    reason: str
+    look: bool = False
+
+
+Told = Fact | PrivacyRequest | Unusable
+
+
+class Unverified(Exception):
+    """Nobody who holds one of the secrets signed this, or they did so too long ago. The message tells no secret."""
+
+
+class Unreadable(Exception):
+    """A verified delivery that is not what it says it is; the message says why, without personal data."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop system. `secrets` names the setting that holds its secrets.
+
+    `verify(delivery, secrets, now)` raises `Unverified`; it never looks into the body. `read(delivery)` is called for
+    verified ones only and may raise `Unreadable`. `topic` names the kind of delivery, for the inbox; where a header
+    says it, `topic_header` is that header, so that a delivery that was kept can be read again. `is_ping` tells a
+    delivery that carries no signature and no news, and is answered 200 and forgotten.
+    """
+
+    name: str
+    secrets: str
+    verify: Callable[[Delivery, Sequence[str], datetime], None]
+    read: Callable[[Delivery], Sequence[Told]]
+    topic: Callable[[Delivery], str | None]
+    topic_header: str | None = None
+    is_ping: Callable[[Delivery], bool] = lambda _: False

@@ -1,0 +1,35 @@
+"""Signatures over raw bytes, compared in constant time."""
+
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from intake.webhooks.shop import Unverified
+
+TOLERANCE = timedelta(minutes=5)
+"""How far the time of a signature may be from ours, either way."""
+
+_SECONDS = re.compile(r"[0-9]{1,11}")
+
+
+def hmac_sha256(secrets: Sequence[str], signed: bytes) -> list[bytes]:
+    """What a sender writes who holds one of the secrets: a digest for each. Nobody signs with an empty one."""
+    return [hmac.digest(secret.encode(), signed, "sha256") for secret in secrets if secret]
+
+
+def require_match(expected: Iterable[bytes], given: Iterable[str]) -> None:
+    """Raises `Unverified` unless one of the given signatures is one of those expected."""
+    found = [signature.encode(errors="replace") for signature in given]
+    if not any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in found):
+        raise Unverified("the signature was made with none of the secrets")
+
+
+def require_recent(seconds: str, now: datetime) -> datetime:
+    """The time of a signature, given in seconds since 1970. Raises `Unverified` when it is not about now."""
+    if not _SECONDS.fullmatch(seconds):
+        raise Unverified("the time of the signature is not in seconds")
+    signed_at = datetime.fromtimestamp(int(seconds), UTC)
+    if abs(now - signed_at) > TOLERANCE:
+        raise Unverified(f"signed more than {TOLERANCE.seconds} seconds from now")
+    return signed_at

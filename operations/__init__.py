@@ -1,0 +1,1 @@
+"""Use cases: what an operator or a marketer does, for commands, gateway and desk alike."""

@@ -1,0 +1,1 @@
+"""Who may use the engine, and how an operation reaches its servers."""

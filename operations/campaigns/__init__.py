@@ -1,0 +1,1 @@
+"""Campaigns for marketers: applied, previewed, started, paused."""

@@ -1,0 +1,1 @@
+"""One customer: found, shown, explained, exported, erased."""

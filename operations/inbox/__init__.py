@@ -1,0 +1,1 @@
+"""The inbox for operators: listed, replayed, discarded."""

@@ -1,0 +1,78 @@
+"""PostgreSQL: whether it answers, is of this release and belongs to this identity key, and what waits in it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.campaigns.campaigns import StoredCampaign, list_campaigns
+from db.engine.connections import create_engine
+from db.inbox.relay import backlog
+from db.installation.fingerprint import IdentityKeyMismatch, check_identity_key
+from db.messages.coupons import Pool, list_pools
+from db.messages.sending_stops import Stop, list_stops
+from db.schema.release import has_tables
+from operations.readiness.finding import Finding, amber, green, red
+from retention_client.identity import key_fingerprint
+from settings import Settings
+
+NAME = "PostgreSQL"
+INBOX = "inbox"
+PATIENCE_SECONDS = 4
+MANY_WAITING = 1_000
+
+
+@dataclass(frozen=True)
+class Database:
+    """What is known there that matters; `waiting` counts events, no further than one past the limit."""
+
+    stops: tuple[Stop, ...]
+    pools: tuple[Pool, ...]
+    campaigns: tuple[StoredCampaign, ...]
+    waiting: int
+
+
+async def look_at_database(settings: Settings, now: datetime) -> Database | Finding:
+    """Everything, or why there is nothing to be known."""
+    if settings.database_url is None:
+        return red(NAME, "DATABASE_URL is not set", "set it, or start `retention dev`")
+    engine = create_engine(settings.database_url)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await _read(engine, settings, now)
+    except IdentityKeyMismatch:
+        return red(NAME, "belongs to another IDENTITY_KEY", "start with the original key, or use another database")
+    except (SQLAlchemyError, OSError) as error:
+        return red(NAME, f"does not answer ({type(error).__name__})", "check DATABASE_URL")
+    finally:
+        await engine.dispose()
+
+
+def check_database(found: Database | Finding, settings: Settings) -> list[Finding]:
+    """The database, and the inbox in it."""
+    if isinstance(found, Finding):
+        return [found]
+    return [green(NAME, "answers, with the tables of this release"), _inbox(found.waiting, settings.inbox_limit)]
+
+
+async def _read(engine: AsyncEngine, settings: Settings, now: datetime) -> Database | Finding:
+    if not await has_tables(engine):
+        return red(NAME, "has no tables of this release", "run `retention db upgrade`")
+    if settings.identity_key is not None:
+        await check_identity_key(engine, key_fingerprint(settings.identity_key.get_secret_value().encode()))
+    return Database(
+        stops=await list_stops(engine),
+        pools=await list_pools(engine, now),
+        campaigns=await list_campaigns(engine),
+        waiting=await backlog(engine, most=settings.inbox_limit + 1),
+    )
+
+
+def _inbox(waiting: int, limit: int) -> Finding:
+    if waiting > limit:
+        return red(INBOX, "is full: the gateway takes no event in", "see that workers run, and `retention inbox list`")
+    if waiting >= min(MANY_WAITING, limit):
+        return amber(INBOX, f"{waiting} events wait", "see that workers run, and look again")
+    return green(INBOX, f"{waiting} events wait")

@@ -1,0 +1,127 @@
+"""What the sender's domain tells receivers, as far as the settings say where to look: SPF, DKIM and DMARC."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dns.asyncresolver import Resolver
+
+from operations.readiness.dns_texts import Texts, Unknown, texts
+from operations.readiness.finding import Finding, amber, green, red
+from operations.readiness.shop import is_example, sender_domain
+from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
+from settings import Settings
+
+SENDS_THROUGH = {"resend": "amazonses.com", "ses": "amazonses.com"}
+"""What the SPF record has to include, by the scheme of EMAIL_URL."""
+
+LATER = "ask again later, or look it up by hand"
+NO_SELECTOR = Unknown("DKIM_SELECTOR is not set")
+
+
+@dataclass(frozen=True)
+class SenderDomain:
+    """Where the records stand: of each kind the names in which they may, the likeliest first."""
+
+    domain: str
+    scheme: str
+    spf: tuple[str, ...]
+    dkim: tuple[str, ...]
+    dmarc: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "SenderDomain | None":
+        """The sender's; None when nobody outside gets mail, or when there is no such domain."""
+        domain = sender_domain(settings)
+        if mail_stays_here(settings) or is_example(domain):
+            return None
+        scheme = urlsplit(settings.email_url or "").scheme
+        # Resend sends from a name of its own below the domain, and signs by one selector.
+        selector = settings.dkim_selector or ("resend" if scheme == "resend" else None)
+        labels = domain.split(".")
+        return cls(
+            domain=domain,
+            scheme=scheme,
+            spf=(f"send.{domain}", domain) if scheme == "resend" else (domain,),
+            dkim=(f"{selector}._domainkey.{domain}",) if selector else (),
+            dmarc=tuple(f"_dmarc.{'.'.join(labels[start:])}" for start in range(len(labels) - 1)),
+        )
+
+
+async def look_up(asked: Resolver, sender: SenderDomain) -> dict[str, Texts]:
+    """The TXT records of all names that matter."""
+    names = [*sender.spf, *sender.dkim, *sender.dmarc]
+    return dict(zip(names, await asyncio.gather(*(texts(asked, name) for name in names)), strict=True))
+
+
+def check_sender_domain(settings: Settings, records: Mapping[str, Texts]) -> list[Finding]:
+    """SPF, DKIM and DMARC."""
+    sender = SenderDomain.of(settings)
+    if sender is not None:
+        return [_spf(sender, records), _dkim(sender, records), _dmarc(sender, records)]
+    names = ("SPF", "DKIM", "DMARC")
+    if mail_stays_here(settings):
+        return [green(name, MAIL_STAYS) for name in names]
+    return [amber(name, "unknown: EMAIL_FROM is at an example's domain", "set EMAIL_FROM first") for name in names]
+
+
+def _spf(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
+    name, included = "SPF", SENDS_THROUGH.get(sender.scheme)
+    found = _first(records, sender.spf, "v=spf1")
+    wanted = f"include:{included}" if included else "…"
+    if isinstance(found, Unknown):
+        return amber(name, f"unknown: {found.reason}", LATER)
+    if not found:
+        to_do = f"give {sender.spf[0]} a TXT record `v=spf1 {wanted} ~all` that names who sends for it"
+        # SES sends from a name of its own unless told otherwise, and that one has a record.
+        missing = amber if sender.scheme == "ses" else red
+        return missing(name, f"{sender.domain} has no SPF record", to_do)
+    if len(found) > 1:
+        return red(name, f"{sender.domain} has {len(found)} SPF records", "make one of them: receivers refuse several")
+    if included and included not in found[0]:
+        return amber(name, f"the record does not include {included}", f"add include:{included} to it")
+    return green(name, "the record is there")
+
+
+def _dkim(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
+    name = "DKIM"
+    if not sender.dkim:
+        return amber(name, f"unknown: {NO_SELECTOR.reason}", "set it to the selector that the provider names")
+    found = _first(records, sender.dkim, "", having="p=")
+    if isinstance(found, Unknown):
+        return amber(name, f"unknown: {found.reason}", LATER)
+    if not found:
+        return red(name, f"{sender.dkim[0]} has no key", "put the TXT record there that the provider shows")
+    if not _tag(found[0], "p"):
+        return red(name, f"the key at {sender.dkim[0]} is revoked", "put the provider's present key there")
+    return green(name, "the key is there")
+
+
+def _dmarc(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
+    name = "DMARC"
+    found = _first(records, sender.dmarc, "v=DMARC1")
+    if isinstance(found, Unknown):
+        return amber(name, f"unknown: {found.reason}", LATER)
+    if not found:
+        return red(name, f"{sender.domain} has no policy", f"give {sender.dmarc[0]} a TXT record `v=DMARC1; p=none`")
+    return green(name, f"the policy is {_tag(found[0], 'p') or 'none'}")
+
+
+def _first(records: Mapping[str, Texts], names: tuple[str, ...], beginning: str, having: str = "") -> Texts:
+    """The records of one kind at the first name that has any; unknown when a name before it gave no answer."""
+    for name in names:
+        found = records.get(name, Unknown("was not asked"))
+        if isinstance(found, Unknown):
+            return found
+        if kept := tuple(text for text in found if text.lower().startswith(beginning.lower()) and having in text):
+            return kept
+    return ()
+
+
+def _tag(record: str, name: str) -> str:
+    for part in record.split(";"):
+        key, _, value = part.partition("=")
+        if key.strip() == name:
+            return value.strip()
+    return ""

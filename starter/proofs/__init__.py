@@ -1,1 +1,0 @@
-"""Proofs: what a campaign's messages look like before anybody gets them."""

@@ -1,0 +1,133 @@
+"""Events without an address: they wait for the delivery that names the customer, whichever comes first."""
+
+from datetime import timedelta
+
+import pytest
+
+from db.inbox import relay
+from intake.door.fact import NotTaken, PrivacyRequest, Request, Taken
+from tests.intake.door.conftest import ADA, BOB, NOON, Counter, whose
+
+NUMBER = "customer/shopify/7064"
+
+
+async def test_a_cart_waits_until_an_order_names_its_customer(counter: Counter) -> None:
+    cart = counter.cart("c-77", None)
+    assert await counter.tell(cart) == (Taken(cart["event_id"], waiting=True),)
+    assert (await counter.row(cart))["body"].get("customer_email") is None
+    assert not counter.offered
+    order = counter.order("1", cart_id="c-77")
+    await counter.tell(order)
+    row = await counter.row(cart)
+    assert (row["status"], row["customer_id"], row["body"]["customer_email"]) == ("RECEIVED", whose(ADA), ADA)
+    assert row["waits_for"] is None
+    assert [event.event_id for event in counter.offered] == [cart["event_id"], order["event_id"]]
+
+
+async def test_a_cart_whose_customer_is_known_waits_for_nobody(counter: Counter) -> None:
+    await counter.tell(counter.order("1", cart_id="c-77"))
+    cart = counter.cart("c-77", None)
+    assert await counter.tell(cart) == (Taken(cart["event_id"]),)
+    row = await counter.row(cart)
+    assert (row["status"], row["customer_id"], row["body"]["customer_email"]) == ("RECEIVED", whose(ADA), ADA)
+
+
+async def test_the_same_event_told_again_with_the_address_is_adopted(counter: Counter) -> None:
+    cart = counter.cart("c-77", None)
+    await counter.tell(cart)
+    await counter.tell({**cart, "customer_email": ADA})
+    row = await counter.row(cart)
+    assert (row["status"], row["customer_id"], row["body"]["customer_email"]) == ("RECEIVED", whose(ADA), ADA)
+    assert await counter.tell(cart) == (Taken(cart["event_id"]),)
+
+
+async def test_the_sweep_finds_what_came_in_at_the_same_time(counter: Counter) -> None:
+    cart, order = counter.cart("c-77", None), counter.order("1", cart_id="c-77")
+    await counter.tell(cart, order)
+    assert (await counter.row(cart))["status"] == "WAITING"
+    assert await relay.adopt(counter.engine) == 1
+    row = await counter.row(cart)
+    assert (row["status"], row["customer_id"], row["body"]["customer_email"]) == ("RECEIVED", whose(ADA), ADA)
+    assert await relay.adopt(counter.engine) == 0
+
+
+async def test_the_surest_name_decides_and_of_equals_the_last(counter: Counter) -> None:
+    await counter.tell(counter.event("VISITED", ADA), names=[NUMBER])
+    await counter.tell(counter.event("VISITED", BOB, phone="+1 212 555 0100"))
+    sure = counter.event("VISITED", None, phone="+12125550100", name="Ada")
+    await counter.tell(sure, names=[NUMBER])
+    assert (await counter.row(sure))["customer_id"] == whose(ADA)
+    await counter.tell(counter.event("VISITED", BOB), names=[NUMBER])
+    later = counter.event("VISITED", None, name="B.")
+    await counter.tell(later, names=[NUMBER])
+    assert (await counter.row(later))["customer_id"] == whose(BOB)
+
+
+async def test_a_refund_finds_whoever_paid_the_order(counter: Counter) -> None:
+    refund = counter.event("ORDER_REFUNDED", None, order_id="1", amount="5.00", refund_id="r")
+    await counter.tell(refund)
+    assert (await counter.row(refund))["status"] == "WAITING"
+    await counter.tell(counter.order("1"))
+    assert (await counter.row(refund))["customer_id"] == whose(ADA)
+
+
+async def test_nothing_that_could_name_a_customer_is_refused(counter: Counter) -> None:
+    (answer,) = await counter.tell(counter.event("VISITED", None))
+    assert isinstance(answer, NotTaken)
+    assert answer.field == "customer_email"
+    assert await counter.statuses() == {}
+
+
+@pytest.mark.parametrize(("hours", "status"), [(1, "RECEIVED"), (0, "WAITING"), (-1, "WAITING")])
+async def test_a_tombstone_keeps_what_was_before_it(counter: Counter, hours: int, status: str) -> None:
+    """Once they are back, a cart of theirs from before they were erased stays nobody's."""
+    cart = counter.cart("c-77", None, at=NOON + timedelta(hours=hours))
+    await counter.tell(cart)
+    await _erased(counter)
+    await counter.tell({**counter.order("1", cart_id="c-77"), "occurred_at": "2026-11-23T00:00:00Z"})
+    await relay.adopt(counter.engine)
+    assert (await counter.row(cart))["status"] == status
+
+
+@pytest.mark.parametrize(("hours", "status"), [(1, "RECEIVED"), (0, "DISCARDED"), (-1, "DISCARDED")])
+async def test_what_an_erased_customer_did_before_is_not_taken_in_again(
+    counter: Counter, hours: int, status: str
+) -> None:
+    await _erased(counter)
+    event = counter.event("VISITED", at=NOON + timedelta(hours=hours), name="Ada")
+    assert await counter.tell(event, names=[NUMBER]) == (Taken(event["event_id"]),)
+    row = await counter.row(event)
+    known = status == "RECEIVED"
+    assert row["status"] == status
+    assert (row["customer_id"] is not None, row["body"] is not None, row["customer_email"] is not None) == (known,) * 3
+    assert len(await counter.rows("SELECT FROM customer_references")) == known
+    (erased,) = await counter.rows("SELECT returned_at FROM erasures")
+    assert (erased["returned_at"] is not None) == known
+    assert await counter.tell(event, names=[NUMBER]) == (Taken(event["event_id"]),)
+
+
+async def test_a_request_waits_too_and_never_holds_an_address(counter: Counter) -> None:
+    asked = PrivacyRequest(Request.ERASURE, "ask-1", NOON, references=(NUMBER, "customer/shopify/\0"))
+    assert await counter.door.request(asked, source="shopify") == Taken("ask-1", waiting=True)
+    await counter.tell(counter.event("VISITED"), names=[NUMBER])
+    assert (await counter.statuses())["ask-1"] == "WAITING"
+    assert await relay.adopt(counter.engine) == 1
+    (row,) = await counter.rows("SELECT * FROM event_inbox WHERE event_id = 'ask-1'")
+    assert (row["status"], row["customer_id"], row["customer_email"]) == ("RECEIVED", whose(ADA), None)
+    assert row["body"] == {"requested_by": "shopify", "occurred_at": NOON.isoformat()}
+
+
+async def test_a_request_by_address_is_its_customers_at_once(counter: Counter) -> None:
+    asked = PrivacyRequest(Request.DATA, "ask-1", NOON, email="Ada@example.com")
+    assert await counter.door.request(asked, source="shopify", topic="customers/data\0request") == Taken("ask-1")
+    (row,) = await counter.rows("SELECT * FROM event_inbox")
+    assert (row["status"], row["customer_id"], row["customer_email"]) == ("RECEIVED", whose(ADA), None)
+    assert "ada" not in str(row["body"]).lower()
+
+
+async def _erased(counter: Counter) -> None:
+    await counter.run(
+        "INSERT INTO erasures (customer_id, erased_at, requested_by) VALUES (:id, :at, 'test')",
+        id=whose(ADA),
+        at=NOON,
+    )

@@ -1,0 +1,178 @@
+"""WooCommerce's orders, which are told whole after each change."""
+
+from decimal import Decimal
+
+import pytest
+
+from intake.door.fact import Fact
+from intake.webhooks.shop import Unreadable
+from intake.webhooks.shops import SHOPS
+from retention_client.events import OrderPaid, OrderRefunded, parse_event
+from tests.intake.webhooks.payloads import ADDRESS, WOOCOMMERCE_ORDER, Body, with_, woocommerce
+from tests.intake.webhooks.reading import body_in, event_in, only_fact, unusable
+
+
+def paid(**changes: object) -> OrderPaid:
+    """The order as the contract reads it, with some of its fields changed."""
+    event = event_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, **changes}))
+    assert isinstance(event, OrderPaid)
+    return event
+
+
+def test_everything_the_contract_asks_for_is_told() -> None:
+    assert body_in("woocommerce", woocommerce(WOOCOMMERCE_ORDER)) == {
+        "type": "ORDER_PAID",
+        "event_id": "woocommerce:order.updated:727:2026-11-22T19:28:08+00:00",
+        "customer_email": ADDRESS,
+        "occurred_at": "2026-11-22T19:28:05+00:00",
+        "phone": "(555) 555-5555",
+        "name": "Ada O'Brien",
+        "order": {
+            "order_id": "727",
+            "total": "29.35",
+            "currency": "USD",
+            "country": "US",
+            "items": [
+                {"sku": "23", "name": "Skillet – Size: M & L", "quantity": 3, "unit_price": "3.33"},
+                {"sku": "LID", "name": "Lid", "quantity": 1, "unit_price": "12.00"},
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize("topic", ["order.created", "order.updated"])
+@pytest.mark.parametrize("status", ["processing", "completed"])
+def test_an_order_is_paid_by_its_status_and_its_date(topic: str, status: str) -> None:
+    assert isinstance(event_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status}, topic)), OrderPaid)
+
+
+@pytest.mark.parametrize(
+    ("status", "paid_at"),
+    [
+        *((status, None) for status in ("processing", "completed", "refunded", "cancelled", "failed")),
+        *((status, "2026-11-22T19:28:05") for status in ("pending", "on-hold", "trash", "checkout-draft", "")),
+    ],
+)
+def test_any_other_is_not(status: str, paid_at: str | None) -> None:
+    told = unusable("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status, "date_paid_gmt": paid_at}))
+    assert (told.reason, told.look) == ("the order is not paid", False)
+
+
+@pytest.mark.parametrize("status", ["refunded", "cancelled", "failed"])
+def test_a_paid_order_that_was_taken_back_is_undone(status: str) -> None:
+    event = event_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status}))
+    assert isinstance(event, OrderRefunded)
+    assert (event.order_id, event.cancelled, event.amount) == ("727", True, None)
+    assert event.occurred_at.isoformat() == "2026-11-22T19:28:08+00:00"
+
+
+def test_each_refund_is_told_besides_the_payment() -> None:
+    refunds = [{"id": 1, "total": "-10.00"}, {"id": 2, "total": -1.35}]
+    told = SHOPS["woocommerce"].read(woocommerce({**WOOCOMMERCE_ORDER, "refunds": refunds}))
+    events = [parse_event(dict(one.event), currency="USD") for one in told if isinstance(one, Fact)]
+    assert [(event.refund_id, event.amount) for event in events if isinstance(event, OrderRefunded)] == [
+        ("1", Decimal("10.00")),
+        ("2", Decimal("1.35")),
+    ]
+    assert isinstance(events[0], OrderPaid)
+
+
+@pytest.mark.parametrize(
+    ("customer", "references"),
+    [(12, ("order/727", "customer/woocommerce/12")), (0, ("order/727",)), (None, ("order/727",))],
+)
+def test_a_guest_has_no_number(customer: object, references: tuple[str, ...]) -> None:
+    fact = only_fact("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "customer_id": customer}))
+    assert fact.references == references
+
+
+@pytest.mark.parametrize("billing", [None, {}, [], {"email": ""}, {"email": None}])
+def test_without_an_address_it_waits_by_its_number(billing: object) -> None:
+    fact = only_fact("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "billing": billing}))
+    assert "customer_email" not in fact.event
+    assert fact.references == ("order/727", "customer/woocommerce/12")
+
+
+def test_what_is_left_blank_is_not_told() -> None:
+    blank = dict.fromkeys(("first_name", "last_name", "phone", "country"), "")
+    told = body_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "billing": blank}))
+    assert not {"customer_email", "name", "phone"} & set(told)
+    assert "country" not in told["order"]
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("Pots &amp; Pans", "Pots & Pans"),
+        ("Caf&eacute; &#8211; &quot;Noir&quot;", 'Café – "Noir"'),
+        ("&lt;b&gt;", "<b>"),
+        ("a&#10;b", ""),
+        ("&#" + "9" * 5000 + ";", ""),
+        (5, ""),
+    ],
+)
+def test_names_are_read_as_they_are_shown(name: object, read: str) -> None:
+    assert paid(line_items=[{"name": name, "sku": "A", "quantity": 1}]).order.items[0].name == read
+
+
+@pytest.mark.parametrize(
+    ("line", "sku"),
+    [
+        ({"sku": "A", "variation_id": 2, "product_id": 3}, "A"),
+        ({"sku": "", "variation_id": 2, "product_id": 3}, "2"),
+        ({"sku": "", "variation_id": 0, "product_id": 3}, "3"),
+    ],
+)
+def test_a_line_goes_by_its_sku_or_its_product(line: Body, sku: str) -> None:
+    assert [item.sku for item in paid(line_items=[{**line, "quantity": 1}]).order.items] == [sku]
+
+
+@pytest.mark.parametrize("price", [3, 3.0, "3", "3.00", 2.9999999])
+def test_prices_are_numbers_or_text(price: object) -> None:
+    assert str(paid(line_items=[{"sku": "A", "quantity": 1, "price": price}]).order.items[0].unit_price) == "3.00"
+
+
+@pytest.mark.parametrize("time", ["2026-11-22T19:28:05", "2026-11-22T19:28:05Z", "2026-11-22T20:28:05+01:00"])
+def test_times_without_a_zone_are_utc(time: str) -> None:
+    assert paid(date_paid_gmt=time).occurred_at.isoformat() == "2026-11-22T19:28:05+00:00"
+
+
+def test_each_change_has_an_id_of_its_own() -> None:
+    ids = {paid(date_modified_gmt=time).event_id for time in ("2026-11-22T19:28:08", "2026-11-22T19:28:09", None)}
+    assert len(ids) == 3
+
+
+def test_an_order_that_is_paid_and_undone_in_one_second_is_both() -> None:
+    ids = {
+        body_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status}))["event_id"]
+        for status in ("processing", "cancelled")
+    }
+    assert len(ids) == 2
+
+
+@pytest.mark.parametrize("topic", ["order.deleted", "order.restored", "customer.created", "action.wc_x"])
+def test_other_topics_are_kept_and_need_nothing(topic: str) -> None:
+    told = unusable("woocommerce", woocommerce({"id": 727}, topic))
+    assert told.event_id.startswith(f"woocommerce:{topic}:")
+    assert not told.look
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("id", 0),
+        ("total", "-1"),
+        ("currency", "usd"),
+        ("refunds", [{"id": 1}]),
+        ("date_paid_gmt", "soon"),
+        ("date_paid_gmt", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+def test_what_an_order_cannot_do_without(path: str, value: object) -> None:
+    with pytest.raises(Unreadable, match=path):
+        SHOPS["woocommerce"].read(woocommerce(with_(WOOCOMMERCE_ORDER, path, value)))
+
+
+def test_without_a_topic_it_cannot_be_read() -> None:
+    with pytest.raises(Unreadable, match="no topic"):
+        SHOPS["woocommerce"].read(woocommerce(WOOCOMMERCE_ORDER, ""))

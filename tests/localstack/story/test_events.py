@@ -1,0 +1,101 @@
+"""What characters do: signed as Shopify signs, and understood by the adapter."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import httpx2
+import pytest
+
+from intake.door.fact import Fact
+from intake.webhooks.shop import Unverified
+from intake.webhooks.shopify.adapter import SHOPIFY
+from localstack.story.events import (
+    cancels,
+    fills_cart,
+    pays,
+    pays_as_a_guest,
+    sends_back,
+    signs_up,
+    signs_up_for_texts,
+    told_twice,
+)
+from localstack.story.scene import Character
+from localstack.story.shopify import Shopify, Undelivered
+from retention_client.events import CartChanged, ConsentChanged, OrderPaid, OrderRefunded, Visited
+from tests.localstack.story.deliveries import SECRET, delivered, told
+
+NOW = datetime(2027, 3, 1, 10, 30, tzinfo=UTC)
+ADA = Character("Ada Adams", "ada@example.com", 7064055069399, "buys", (), phone="+447700900143")
+
+
+async def test_deliveries_are_verified_by_the_secret_and_by_no_other() -> None:
+    for delivery in await delivered(pays("536365")(ADA, NOW)):
+        SHOPIFY.verify(delivery, ["an older one", SECRET], NOW)
+        with pytest.raises(Unverified):
+            SHOPIFY.verify(delivery, ["an older one"], NOW)
+
+
+async def test_an_order_is_told_with_its_figures_and_the_customers_own_time() -> None:
+    (paid,) = await told(pays("536403")(ADA, NOW), ADA)
+    assert isinstance(paid, OrderPaid)
+    assert (paid.customer_email, paid.name, paid.occurred_at) == (ADA.email, ADA.name, NOW)
+    assert (paid.order.total, paid.order.shipping_country) == (Decimal("192.60"), "NL")
+    assert [(item.sku, item.quantity) for item in paid.order.items] == [("22867", 96)]
+
+
+async def test_an_order_names_the_cart_that_it_paid_for() -> None:
+    (cart,) = await told(fills_cart("536365")(ADA, NOW), ADA)
+    (paid,) = await told(pays("536365")(ADA, NOW), ADA)
+    assert isinstance(cart, CartChanged)
+    assert isinstance(paid, OrderPaid)
+    assert cart.cart.cart_id == paid.order.cart_id
+    assert len(cart.cart.items) == 7
+
+
+async def test_who_signs_up_agrees_to_what_is_told_apart() -> None:
+    account, mails = await told(signs_up()(ADA, NOW), ADA)
+    assert isinstance(account, Visited)
+    assert (account.name, account.phone, account.consent) == (ADA.name, ADA.phone, None)
+    assert isinstance(mails, ConsentChanged)
+    assert (mails.channel, mails.granted) == ("email", True)
+
+
+async def test_consent_to_text_messages_comes_first_and_names_no_address() -> None:
+    texts, *_ = await delivered(signs_up_for_texts()(ADA, NOW))
+    (fact,) = SHOPIFY.read(texts)
+    assert isinstance(fact, Fact)
+    assert "customer_email" not in fact.event
+    assert (fact.event["channel"], fact.event["granted"]) == ("sms", True)
+
+
+async def test_a_guest_agrees_to_mails_at_the_checkout() -> None:
+    paid, mails = await told(pays_as_a_guest("536403")(ADA, NOW), ADA)
+    assert isinstance(paid, OrderPaid)
+    assert isinstance(mails, ConsentChanged)
+
+
+async def test_what_goes_back_is_of_the_order_that_was_paid() -> None:
+    (paid,) = await told(pays("536397")(ADA, NOW), ADA)
+    (refund,) = await told(sends_back("536397", "C536826")(ADA, NOW), ADA)
+    (cancelled,) = await told(cancels("536397")(ADA, NOW), ADA)
+    assert isinstance(paid, OrderPaid)
+    assert isinstance(refund, OrderRefunded)
+    assert isinstance(cancelled, OrderRefunded)
+    assert paid.order.order_id == refund.order_id == cancelled.order_id
+    assert (refund.amount, refund.cancelled, cancelled.cancelled) == (Decimal("23.25"), False, True)
+
+
+async def test_a_delivery_told_twice_is_the_same_delivery() -> None:
+    first, second = await delivered(told_twice(pays("536365"))(ADA, NOW))
+    assert (first.body, first.headers) == (second.body, second.headers)
+
+
+async def test_a_delivery_that_is_not_taken_ends_the_scene() -> None:
+    with pytest.raises(Undelivered, match="the gateway answered 503 to orders/paid"):
+        await delivered(pays("536365")(ADA, NOW), answer=503)
+
+
+async def test_a_gateway_that_is_away_ends_the_scene() -> None:
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        with pytest.raises(Undelivered, match="the gateway does not answer to orders/paid"):
+            await Shopify(http, "http://127.0.0.1:1", SECRET).deliver(pays("536365")(ADA, NOW))
