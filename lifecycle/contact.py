@@ -11,7 +11,7 @@ CONFIRMATION, WITHDRAWAL = "confirmed_email", "withdrawn_email"
 
 
 @dataclass(frozen=True)
-class Said:
+class ContactStatement:
     """A value, when it was said, and by which event (the tie-break of one moment). A consent has its `source` too."""
 
     value: str | bool
@@ -22,13 +22,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Contact:
-    """The latest word on each field; a field never mentioned is absent.
+    """The latest word on each field; a field never contact_fields is absent.
 
     Of e-mail the latest confirmed yes and the latest no are kept too: a yes that was confirmed stays so until a no,
     whatever else says yes in between.
     """
 
-    said: dict[str, Said]
+    said: dict[str, ContactStatement]
 
     def text(self, field: str) -> str | None:
         """A text field such as `phone`."""
@@ -40,7 +40,7 @@ class Contact:
         found = self.said.get(f"consent_{channel}")
         return found.value if found is not None and isinstance(found.value, bool) else None
 
-    def consent_said(self, channel: str) -> Said | None:
+    def consent_said(self, channel: str) -> ContactStatement | None:
         """The word that counts on a channel, with its time and source: the confirmed one, else the latest."""
         return (self._confirmation() if channel == "email" else None) or self.said.get(f"consent_{channel}")
 
@@ -48,7 +48,7 @@ class Contact:
         """Whether e-mail was agreed to from the address itself, and not withdrawn since."""
         return self._confirmation() is not None
 
-    def _confirmation(self) -> Said | None:
+    def _confirmation(self) -> ContactStatement | None:
         confirmed, withdrawn = self.said.get(CONFIRMATION), self.said.get(WITHDRAWAL)
         if confirmed is None or not self.consent("email"):
             return None
@@ -56,15 +56,17 @@ class Contact:
         return confirmed if stands else None
 
 
-NOBODY = Contact({})
+EMPTY_CONTACT = Contact({})
 
 
-def hear(contact: Contact, event: AnyEvent) -> Contact:
+def update_contact(contact: Contact, event: AnyEvent) -> Contact:
     """Take in what an event says. Any order of events gives the same contact."""
     source = source_of(event)
     news = {
-        field: Said(value, event.occurred_at, event.event_id, source if field.startswith("consent_") else None)
-        for field, value in mentioned(event).items()
+        field: ContactStatement(
+            value, event.occurred_at, event.event_id, source if field.startswith("consent_") else None
+        )
+        for field, value in contact_fields(event).items()
     }
     email = news.get("consent_email")
     if email is not None and (not email.value or source in CONFIRMED):
@@ -79,11 +81,11 @@ def source_of(event: AnyEvent) -> str:
     return named or (event.consent.source if event.consent else None) or event.type
 
 
-def _newer(known: Said | None, event: AnyEvent) -> bool:
+def _newer(known: ContactStatement | None, event: AnyEvent) -> bool:
     return known is None or (known.at, known.event_id) < (event.occurred_at, event.event_id)
 
 
-def mentioned(event: AnyEvent) -> dict[str, str | bool]:
+def contact_fields(event: AnyEvent) -> dict[str, str | bool]:
     """What an event says of the customer, by field; consent as `consent_email` and `consent_sms`."""
     found: dict[str, str | bool] = {}
     for field in FIELDS:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lifecycle.campaigns import Exit
 from lifecycle.carts import Carts, next_abandonment
-from lifecycle.contact import NOBODY, Contact
+from lifecycle.contact import EMPTY_CONTACT, Contact
 from lifecycle.fold import next_time_rule
 from lifecycle.frequency import MOST_REMEMBERED, REMEMBERED
 from lifecycle.history import History
@@ -51,7 +51,7 @@ class Customer:
     epoch: int = 0
     revision: int = 0
     history: History = field(default_factory=History)
-    contact: Contact = NOBODY
+    contact: Contact = EMPTY_CONTACT
     carts: Carts = field(default_factory=Carts)
     messages: tuple[PlannedMessage, ...] = ()
     seen: tuple[str, ...] = ()

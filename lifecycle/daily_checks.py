@@ -6,7 +6,7 @@ A history that is told afterwards counts as having been checked every day, at `C
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from lifecycle.facts import ChurnCheck, Fact, Purchase, position
+from lifecycle.facts import ChurnCheckFact, Fact, Purchase, position
 from lifecycle.fold import fold
 from lifecycle.policy import Policy
 from lifecycle.standing import Standing
@@ -20,15 +20,17 @@ def check_id(as_of: datetime, customer: str) -> str:
     return f"churn-check:{as_of.isoformat()}:{customer}"
 
 
-def checks_that_move(facts: Sequence[Fact], customer: str, until: datetime, policy: Policy) -> tuple[ChurnCheck, ...]:
+def checks_that_move(
+    facts: Sequence[Fact], customer: str, until: datetime, policy: Policy
+) -> tuple[ChurnCheckFact, ...]:
     """Of one check a day up to and including `until`, those that move the customer with this sorted history.
 
     Checks among the facts are not told again. After each order there is at most one: the first that finds it too long
     ago.
     """
-    standing, found = Standing(), list[ChurnCheck]()
+    standing, found = Standing(), list[ChurnCheckFact]()
     unfolded, paid = list[Fact](), set[str]()
-    check: ChurnCheck | None = None
+    check: ChurnCheckFact | None = None
     for fact in (*facts, None):
         if check and check.at <= until and (fact is None or position(check) < position(fact)):
             standing, unfolded = fold(standing, unfolded, policy).standing, []
@@ -46,7 +48,7 @@ def checks_that_move(facts: Sequence[Fact], customer: str, until: datetime, poli
     return tuple(found)
 
 
-def _first_check_after(moment: datetime, customer: str) -> ChurnCheck:
+def _first_check_after(moment: datetime, customer: str) -> ChurnCheckFact:
     same_day = datetime.combine(moment.astimezone(UTC).date(), CHECKED_AT)
     at = same_day if same_day > moment else same_day + DAY
-    return ChurnCheck(at, check_id(at, customer))
+    return ChurnCheckFact(at, check_id(at, customer))

@@ -43,14 +43,14 @@ class Refund:
 
 
 @dataclass(frozen=True)
-class ChurnCheck:
+class ChurnCheckFact:
     """The daily check looked."""
 
     at: datetime
     event_id: str
 
 
-Fact = CartFilled | Purchase | Refund | ChurnCheck
+Fact = CartFilled | Purchase | Refund | ChurnCheckFact
 
 
 def position(fact: Fact) -> tuple[datetime, str]:
@@ -75,6 +75,6 @@ def fact_of(event: AnyEvent) -> Fact | None:
                 event.cancelled,
             )
         case ChurnChecked():
-            return ChurnCheck(event.occurred_at, event.event_id)
+            return ChurnCheckFact(event.occurred_at, event.event_id)
         case _:
             return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from lifecycle.facts import CartFilled, ChurnCheck, Fact, Purchase, Refund
+from lifecycle.facts import CartFilled, ChurnCheckFact, Fact, Purchase, Refund
 from lifecycle.policy import Policy
 from lifecycle.standing import OrderRecord, Standing, Transition
 from lifecycle.states import BEFORE_PURCHASE, State
@@ -82,7 +82,7 @@ class _Folding:
                 self._purchase(fact)
             case Refund():
                 self._refund(fact)
-            case ChurnCheck():
+            case ChurnCheckFact():
                 self._check(fact)
         self._standing = replace(self._standing, at=fact.at, event_id=fact.event_id)
 
@@ -130,7 +130,7 @@ class _Folding:
             order_count=self._standing.order_count + record.counted - before.counted,
         )
 
-    def _check(self, fact: ChurnCheck) -> None:
+    def _check(self, fact: ChurnCheckFact) -> None:
         last = self._standing.last_order_date
         if last is None or self._standing.state not in self._policy.checked_states:
             return

@@ -41,38 +41,38 @@ class History:
 
 
 @dataclass(frozen=True)
-class Learned:
+class HistoryUpdate:
     """A history with something new in it, and the steps that it caused."""
 
     history: History
     transitions: tuple[Transition, ...]
 
 
-def learn(history: History, fact: Fact, now: datetime, policy: Policy) -> Learned:
+def add_fact(history: History, fact: Fact, now: datetime, policy: Policy) -> HistoryUpdate:
     """Add a fact within reach. A past that changes shows as one restated step between the resting states."""
     if any(known.event_id == fact.event_id for known in history.recent):
-        return Learned(history, ())
+        return HistoryUpdate(history, ())
     before = history.current
     if position(fact) > (before.at, before.event_id) and fact.at >= before.changed_at:
         folded = fold(before, (fact,), policy)
         grown = replace(history, recent=(*history.recent, fact), current=folded.standing)
-        return Learned(grown, folded.transitions)
+        return HistoryUpdate(grown, folded.transitions)
     facts = tuple(sorted((*history.recent, fact), key=position))
     current = advance(fold(history.base, facts, policy).standing, now, policy).standing
     restated: tuple[Transition, ...] = ()
     if current.state is not before.state:
         restated = (Transition(before.state, current.state, now, fact.event_id, restated=True),)
-    return Learned(History(history.base, facts, current), restated)
+    return HistoryUpdate(History(history.base, facts, current), restated)
 
 
-def let_time_pass(history: History, now: datetime, policy: Policy) -> Learned:
+def advance_history(history: History, now: datetime, policy: Policy) -> HistoryUpdate:
     """Apply the time rules up to `now`, and fold what is long past into the base.
 
     Only here: were it done with every fact, a burst could push the base past a late one that the ledger was
     just loaded for.
     """
     moved = advance(history.current, now, policy)
-    return Learned(_bounded(replace(history, current=moved.standing), policy), moved.transitions)
+    return HistoryUpdate(_bounded(replace(history, current=moved.standing), policy), moved.transitions)
 
 
 def of_facts(facts: list[Fact], now: datetime, policy: Policy, *, open_since: datetime | None = None) -> History:

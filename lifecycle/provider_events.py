@@ -26,7 +26,7 @@ from lifecycle.gate import Suppression
 from lifecycle.messages import MessageStatus
 
 
-class Told(StrEnum):
+class ProviderEventKind(StrEnum):
     """What became of a message. All but `ACCEPTED` are kept as they are in `message_events`."""
 
     ACCEPTED = "ACCEPTED"
@@ -53,15 +53,15 @@ class Told(StrEnum):
         return self.value.lower().replace("_", " ")
 
 
-READ = frozenset({Told.OPEN, Told.CLICK})
+READ = frozenset({ProviderEventKind.OPEN, ProviderEventKind.CLICK})
 """What readers do, which our own links tell too."""
 
-WITHDRAWS = frozenset({Told.COMPLAINT, Told.UNSUBSCRIBE})
+WITHDRAWS = frozenset({ProviderEventKind.COMPLAINT, ProviderEventKind.UNSUBSCRIBE})
 """What ends the reader's consent."""
 
-SUPPRESSES: Mapping[Told, Suppression] = {
-    Told.BOUNCE: Suppression.HARD_BOUNCE,
-    Told.COMPLAINT: Suppression.COMPLAINT,
+SUPPRESSES: Mapping[ProviderEventKind, Suppression] = {
+    ProviderEventKind.BOUNCE: Suppression.HARD_BOUNCE,
+    ProviderEventKind.COMPLAINT: Suppression.COMPLAINT,
 }
 
 
@@ -76,7 +76,7 @@ class ProviderEvent:
 
     provider: str
     event_id: str
-    kind: Told
+    kind: ProviderEventKind
     at: datetime
     provider_message_id: str
     message_key: str | None = None
@@ -97,18 +97,18 @@ _UNCERTAIN = frozenset({MessageStatus.PLANNED, MessageStatus.CLAIMED, MessageSta
 _SENT = Move(MessageStatus.SENT, _UNCERTAIN)
 _LAST = frozenset({MessageStatus.BOUNCED, MessageStatus.COMPLAINED})
 
-MOVES: Mapping[Told, Move] = {
-    Told.ACCEPTED: _SENT,
-    Told.SOFT_BOUNCE: _SENT,
-    Told.UNSUBSCRIBE: _SENT,
+MOVES: Mapping[ProviderEventKind, Move] = {
+    ProviderEventKind.ACCEPTED: _SENT,
+    ProviderEventKind.SOFT_BOUNCE: _SENT,
+    ProviderEventKind.UNSUBSCRIBE: _SENT,
     # Whether a person came is seen by the visit itself; whoever it was, the message was there.
-    Told.OPEN: _SENT,
-    Told.CLICK: _SENT,
-    Told.DELIVERED: Move(MessageStatus.SENT, _UNCERTAIN | {MessageStatus.FAILED}),
+    ProviderEventKind.OPEN: _SENT,
+    ProviderEventKind.CLICK: _SENT,
+    ProviderEventKind.DELIVERED: Move(MessageStatus.SENT, _UNCERTAIN | {MessageStatus.FAILED}),
     # What is planned will be tried again, whatever became of an earlier attempt.
-    Told.FAILURE: Move(
+    ProviderEventKind.FAILURE: Move(
         MessageStatus.FAILED, frozenset({MessageStatus.CLAIMED, MessageStatus.UNKNOWN, MessageStatus.SENT})
     ),
-    Told.BOUNCE: Move(MessageStatus.BOUNCED, frozenset(MessageStatus) - _LAST),
-    Told.COMPLAINT: Move(MessageStatus.COMPLAINED, frozenset(MessageStatus) - {MessageStatus.COMPLAINED}),
+    ProviderEventKind.BOUNCE: Move(MessageStatus.BOUNCED, frozenset(MessageStatus) - _LAST),
+    ProviderEventKind.COMPLAINT: Move(MessageStatus.COMPLAINED, frozenset(MessageStatus) - {MessageStatus.COMPLAINED}),
 }

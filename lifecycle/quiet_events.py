@@ -1,18 +1,18 @@
 """Events that may change nothing: what they say, to be compared with what is known."""
 
-from lifecycle.contact import mentioned
+from lifecycle.contact import contact_fields
 from retention_client.events import AnyEvent, CartChanged, ProfileUpdated, Visited
 
 
-def says(event: AnyEvent) -> dict[str, str] | None:
+def profile_fields_set(event: AnyEvent) -> dict[str, str] | None:
     """The profile fields that an event sets, where it does nothing else; None where it always does something.
 
-    A known customer's login says nothing at all. A word on consent always counts, even one that repeats the last:
+    A known customer's login sets nothing at all. A word on consent always counts, even one that repeats the last:
     its time is what decides between it and another that comes late.
     """
     if not isinstance(event, Visited | ProfileUpdated) or event.consent is not None:
         return None
-    return {field: value for field, value in mentioned(event).items() if isinstance(value, str)}
+    return {field: value for field, value in contact_fields(event).items() if isinstance(value, str)}
 
 
 def supersedes(later: AnyEvent, earlier: AnyEvent) -> bool:
@@ -28,5 +28,5 @@ def supersedes(later: AnyEvent, earlier: AnyEvent) -> bool:
         and bool(later.cart.items)
         and bool(earlier.cart.items)
         and later.occurred_at >= earlier.occurred_at
-        and mentioned(earlier).items() <= mentioned(later).items()
+        and contact_fields(earlier).items() <= contact_fields(later).items()
     )

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lifecycle.carts import Carts, abandon, change_cart, close_by_order
-from lifecycle.contact import hear
+from lifecycle.contact import update_contact
 from lifecycle.customer import Customer
 from lifecycle.facts import fact_of
 from lifecycle.headline import headline
-from lifecycle.history import Learned, learn, let_time_pass
+from lifecycle.history import HistoryUpdate, add_fact, advance_history
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.standing import Transition
@@ -25,7 +25,7 @@ class NeedsLedger(Exception):
 
 
 @dataclass(frozen=True)
-class Change:
+class CustomerChange:
     """A customer after something happened, what moved, and what campaigns may answer to.
 
     `lasting` tells a change that PostgreSQL must know before anything else happens. A cart that moves nobody is
@@ -44,7 +44,9 @@ class RetentionAgent:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    def check_state_transitions(self, customer: Customer, now: datetime, event: AnyEvent | None = None) -> Change:
+    def check_state_transitions(
+        self, customer: Customer, now: datetime, event: AnyEvent | None = None
+    ) -> CustomerChange:
         """Apply an event, or, without one, everything that is due at `now`.
 
         A duplicate changes nothing. Raises `NeedsLedger` for an event too old to be folded from here.
@@ -52,12 +54,12 @@ class RetentionAgent:
         if event is None:
             return self._time_passes(customer, now)
         if customer.has_seen(event.event_id):
-            return Change(customer)
+            return CustomerChange(customer)
         return self._event(customer, not_after(event, now), now)
 
-    def _time_passes(self, customer: Customer, now: datetime) -> Change:
+    def _time_passes(self, customer: Customer, now: datetime) -> CustomerChange:
         carts, abandoned = abandon(customer.carts, now, self._policy)
-        learned = let_time_pass(customer.history, now, self._policy)
+        learned = advance_history(customer.history, now, self._policy)
         moved = replace(customer, carts=carts, history=learned.history)
         for cart in abandoned:
             moved = moved.note(now, f"cart {cart.cart.cart_id} abandoned")
@@ -66,17 +68,17 @@ class RetentionAgent:
             *entered(learned, {}),
         )
         moved = _tell(moved, learned.transitions)
-        return Change(moved, learned.transitions, triggers, lasting=bool(triggers or learned.transitions))
+        return CustomerChange(moved, learned.transitions, triggers, lasting=bool(triggers or learned.transitions))
 
-    def _event(self, customer: Customer, event: AnyEvent, now: datetime) -> Change:
+    def _event(self, customer: Customer, event: AnyEvent, now: datetime) -> CustomerChange:
         fact = fact_of(event)
-        learned = Learned(customer.history, ())
+        learned = HistoryUpdate(customer.history, ())
         new_order = isinstance(event, OrderPaid) and not customer.standing.has_paid(event.order.order_id)
         if fact is not None and customer.history.wants(fact):
             if not customer.history.reaches(fact):
                 raise NeedsLedger(fact.at)
-            learned = learn(customer.history, fact, now, self._policy)
-        contact = hear(customer.contact, event)
+            learned = add_fact(customer.history, fact, now, self._policy)
+        contact = update_contact(customer.contact, event)
         triggers = (
             *triggered_by(event, new_order=new_order),
             *unconfirmed(event, contact, self._policy),
@@ -85,8 +87,8 @@ class RetentionAgent:
         moved = replace(customer, history=learned.history, contact=contact, carts=_carts(customer, event))
         moved = _tell(moved.note(event.occurred_at, headline(event)), learned.transitions)
         if isinstance(event, CartChanged) and not learned.transitions and contact == customer.contact:
-            return Change(moved)
-        return Change(moved.see(event.event_id), learned.transitions, triggers, lasting=True)
+            return CustomerChange(moved)
+        return CustomerChange(moved.see(event.event_id), learned.transitions, triggers, lasting=True)
 
 
 def _carts(customer: Customer, event: AnyEvent) -> Carts:

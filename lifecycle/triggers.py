@@ -5,7 +5,7 @@ from typing import Any
 
 from lifecycle.carts import OpenCart
 from lifecycle.contact import Contact
-from lifecycle.history import Learned
+from lifecycle.history import HistoryUpdate
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from retention_client.events import AnyEvent, Cart, CartChanged, Custom, OrderPaid
@@ -35,7 +35,7 @@ def unconfirmed(event: AnyEvent, contact: Contact, policy: Policy) -> tuple[Trig
     return (Trigger(f"CUSTOM:{CONFIRM_SUBSCRIPTION}", event.event_id, event.occurred_at, context),)
 
 
-def entered(learned: Learned, context: dict[str, Any]) -> tuple[Trigger, ...]:
+def entered(learned: HistoryUpdate, context: dict[str, Any]) -> tuple[Trigger, ...]:
     """The trigger of the state where the customer came to rest, if they moved."""
     if not learned.transitions:
         return ()

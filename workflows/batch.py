@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic_core import to_json
 
-from activities.profiles.messages import Change, LedgerEntry, RefusedSignal, profile_of
+from activities.profiles.messages import CustomerWrite, LedgerEntry, RefusedSignal, profile_of
 from lifecycle.customer import Customer
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
@@ -60,11 +60,11 @@ class Batch:
         self.triggers += change.triggers
         self.lasting = self.lasting or change.lasting
 
-    def written(self, before: Customer, now: datetime, policy: Policy) -> Change:
+    def written(self, before: Customer, now: datetime, policy: Policy) -> CustomerWrite:
         """The write that makes it last."""
         # A workflow task that is done again may hold a signal more: then this is another write, and a conflict.
         content = (before.epoch, before.revision, self.events, self.refused, self.transitions, self.triggers)
-        return Change(
+        return CustomerWrite(
             customer_id=before.customer_id,
             email=before.email,
             epoch=before.epoch,

@@ -63,7 +63,7 @@ class Signal:
         if self.name not in SIGNAL_TYPES:
             raise InvalidEvent("signal", "has an unknown name")
         # Whoever may signal here was let in by Temporal; what comes from outside was checked at the door.
-        event = parse_event({"type": SIGNAL_TYPES[self.name], **body}, currency=currency, vouched=True)
+        event = parse_event({"type": SIGNAL_TYPES[self.name], **body}, currency=currency, trusted=True)
         if event.type != SIGNAL_TYPES[self.name]:
             raise InvalidEvent("type", f"is {event.type}, but the signal is {self.name}")
         if event.customer_email != customer.email:

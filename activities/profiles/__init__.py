@@ -1,6 +1,6 @@
 """The customer's projection in PostgreSQL."""
 
-from activities.profiles.messages import Change, LedgerEntry, Opened, OpenRequest, Persisted, RefusedSignal
+from activities.profiles.messages import CustomerWrite, LedgerEntry, Opened, OpenRequest, RefusedSignal, WriteResult
 from activities.profiles.order_processor import OrderProcessor
 
-__all__ = ["Change", "LedgerEntry", "OpenRequest", "Opened", "OrderProcessor", "Persisted", "RefusedSignal"]
+__all__ = ["CustomerWrite", "LedgerEntry", "OpenRequest", "Opened", "OrderProcessor", "RefusedSignal", "WriteResult"]

@@ -6,7 +6,7 @@ from typing import Any
 from activities.profiles.messages import OpenRequest
 from db.customers.profiles import Epoch
 from lifecycle.carts import Carts, OpenCart
-from lifecycle.contact import NOBODY, hear
+from lifecycle.contact import EMPTY_CONTACT, update_contact
 from lifecycle.customer import MOST_SEEN, Customer
 from lifecycle.facts import fact_of
 from lifecycle.frequency import MOST_REMEMBERED
@@ -23,9 +23,9 @@ def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: P
     only Temporal knew are gone, except those whose nudges are still to be sent.
     """
     events = [read_ledger(body) for body in ledger["applied"]]
-    contact = NOBODY
+    contact = EMPTY_CONTACT
     for event in events:
-        contact = hear(contact, event)
+        contact = update_contact(contact, event)
     facts = [fact for event in events if (fact := fact_of(event)) is not None]
     customer = Customer(
         customer_id=request.customer_id,

@@ -86,7 +86,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Change:
+class CustomerWrite:
     """One write: what is true now, and what made it so. It holds against (`epoch`, `revision`) or not at all.
 
     `write_id` names the write by its content, so that its retry changes nothing, and one that brings more is told
@@ -109,7 +109,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Persisted:
+class WriteResult:
     """What came of a write: messages to send, keys of messages that ended, and the policy, packed, if it changed."""
 
     revision: int

@@ -13,9 +13,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.profiles.ledger import customer_from_ledger
-from activities.profiles.messages import CONFLICT, ERASED, PERMANENT, Change, Opened, OpenRequest, Persisted
+from activities.profiles.messages import CONFLICT, ERASED, PERMANENT, CustomerWrite, Opened, OpenRequest, WriteResult
 from db.customers import profiles
-from db.customers.profiles import BeingErased, Epoch, Erased
+from db.customers.profiles import CustomerErased, Epoch, ErasureUnderWay
 from lifecycle.campaigns import Campaign, Exit
 from lifecycle.frequency import REMEMBERED
 from lifecycle.messages import NewMessage, PastMessage, PlannedMessage, ended
@@ -53,7 +53,7 @@ class OrderProcessor:
         )
 
     @activity.defn(name="persist_change")
-    async def persist(self, change: Change) -> Persisted:
+    async def persist(self, change: CustomerWrite) -> WriteResult:
         """Write a change and plan the messages that answer to it.
 
         A repeated write is recognised and changes nothing. Fails with `CONFLICT` when another write came between,
@@ -82,7 +82,7 @@ class OrderProcessor:
         activity.logger.info(
             "change written", extra={**told, "revision": change.revision + 1, "messages": len(planned)}
         )
-        return Persisted(
+        return WriteResult(
             revision=change.revision + 1,
             planned=tuple(_planned(message) for message in messages if message.key in planned),
             ended=tuple(endings),
@@ -96,7 +96,7 @@ class OrderProcessor:
             await profiles.mark_stopped(connection, customer_id=customer_id, epoch=epoch, now=now)
 
     async def _answers(
-        self, connection: AsyncConnection, change: Change
+        self, connection: AsyncConnection, change: CustomerWrite
     ) -> tuple[tuple[NewMessage, ...], dict[str, str]]:
         if not change.triggers and not change.happened:
             return (), {}
@@ -138,10 +138,10 @@ async def _take_epoch(connection: AsyncConnection, request: OpenRequest) -> Epoc
         return await profiles.take_epoch(
             connection, customer_id=request.customer_id, email=request.email, now=request.now
         )
-    except Erased:
+    except CustomerErased:
         raise ApplicationError("the customer was erased", type=ERASED, non_retryable=True) from None
-    except BeingErased:
-        raise ApplicationError("the customer is being erased, and came back", type="BeingErased") from None
+    except ErasureUnderWay:
+        raise ApplicationError("the customer is being erased, and came back", type="ErasureUnderWay") from None
 
 
 def _past(row: dict[str, Any]) -> PastMessage:
@@ -163,7 +163,7 @@ def _planned(message: NewMessage) -> PlannedMessage:
     )
 
 
-def _document(change: Change, messages: tuple[NewMessage, ...], endings: dict[str, str]) -> dict[str, Any]:
+def _document(change: CustomerWrite, messages: tuple[NewMessage, ...], endings: dict[str, str]) -> dict[str, Any]:
     return {
         "profile": asdict(change.profile),
         "events": [asdict(event) for event in change.events],

@@ -27,7 +27,7 @@ class StoredCampaign:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedStep:
     """A step whose text or rules differ: `fields` gives old and new by name."""
 
     row: CampaignRow
@@ -35,29 +35,29 @@ class Changed:
 
 
 @dataclass(frozen=True)
-class Difference:
+class CampaignDifference:
     """What applying a file does. `missing` stands in the database alone and stays as it is.
 
     `removed` are steps of a campaign that is still in the file: they are paused, and nothing plans them again.
     """
 
     added: tuple[CampaignRow, ...] = ()
-    changed: tuple[Changed, ...] = ()
+    changed: tuple[ChangedStep, ...] = ()
     unchanged: tuple[CampaignRow, ...] = ()
     missing: tuple[CampaignRow, ...] = ()
     removed: tuple[CampaignRow, ...] = ()
 
 
-def difference(existing: Iterable[StoredCampaign], wanted: Iterable[CampaignRow]) -> Difference:
+def difference(existing: Iterable[StoredCampaign], wanted: Iterable[CampaignRow]) -> CampaignDifference:
     """Compare by slug and step. A status is never a part of it."""
     known = {(found.row.slug, found.row.step): found.row for found in existing}
     rows = {(row.slug, row.step): row for row in wanted}
     slugs = {slug for slug, _ in rows}
     both = [(known[place], row) for place, row in rows.items() if place in known]
     gone = [row for place, row in known.items() if place not in rows]
-    return Difference(
+    return CampaignDifference(
         added=tuple(row for place, row in rows.items() if place not in known),
-        changed=tuple(Changed(new, _changes(old, new)) for old, new in both if old != new),
+        changed=tuple(ChangedStep(new, _changes(old, new)) for old, new in both if old != new),
         unchanged=tuple(new for old, new in both if old == new),
         missing=tuple(row for row in gone if row.slug not in slugs),
         removed=tuple(row for row in gone if row.slug in slugs and row.trigger_event != REMOVED),
@@ -70,7 +70,7 @@ async def list_campaigns(engine: AsyncEngine) -> tuple[StoredCampaign, ...]:
         return await _read(connection)
 
 
-async def apply(engine: AsyncEngine, rows: Iterable[CampaignRow], status_for_new: CampaignStatus) -> Difference:
+async def apply(engine: AsyncEngine, rows: Iterable[CampaignRow], status_for_new: CampaignStatus) -> CampaignDifference:
     """Make the database say what the file says, whole or not at all, and tell what that changed.
 
     A campaign that is new gets `status_for_new`; a new step of a known one gets its campaign's status; every other
@@ -102,7 +102,7 @@ async def _read(connection: AsyncConnection) -> tuple[StoredCampaign, ...]:
 
 async def _write(
     connection: AsyncConnection,
-    found: Difference,
+    found: CampaignDifference,
     statuses: Mapping[str, CampaignStatus],
     status_for_new: CampaignStatus,
 ) -> None:

@@ -156,23 +156,23 @@ class Epoch:
     written_at: datetime
 
 
-class Erased(Exception):
+class CustomerErased(Exception):
     """The customer has a tombstone, and nothing has brought them back since."""
 
 
-class BeingErased(Exception):
+class ErasureUnderWay(Exception):
     """The customer came back while an erasure of theirs is under way: first it has to end."""
 
 
 async def take_epoch(connection: AsyncConnection, **customer: Any) -> Epoch:
     """Begin a new epoch for (`email`, `customer_id`) at `now`; every earlier run's writes are refused from here on.
 
-    Raises `Erased` or `BeingErased`, and writes nothing then.
+    Raises `CustomerErased` or `ErasureUnderWay`, and writes nothing then.
     """
     taken = (await connection.execute(_TAKE_EPOCH, customer)).one_or_none()
     if taken is None:
         returned = await connection.execute(_RETURNED, {"customer_id": customer["customer_id"]})
-        raise BeingErased if returned.scalar_one() else Erased
+        raise ErasureUnderWay if returned.scalar_one() else CustomerErased
     return Epoch(*taken)
 
 

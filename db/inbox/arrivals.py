@@ -170,7 +170,7 @@ class NewEvent:
 
 
 @dataclass(frozen=True)
-class Standing:
+class InboxStatus:
     """How an event stands in the inbox, and whose it is."""
 
     status: str
@@ -178,7 +178,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class ToSignal:
+class PendingEvent:
     """An event that a workflow has to be told of. `attempts` counts how often that was tried."""
 
     event_id: str
@@ -190,16 +190,16 @@ class ToSignal:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptResult:
     """How each event stands, by its id, and what is to be signalled now, in the order of arrival."""
 
-    standing: dict[str, Standing]
-    to_signal: tuple[ToSignal, ...]
+    standing: dict[str, InboxStatus]
+    to_signal: tuple[PendingEvent, ...]
 
 
 async def accept(
     engine: AsyncEngine, events: Sequence[NewEvent], *, source: str, topic: str | None = None, head_start: timedelta
-) -> Accepted:
+) -> AcceptResult:
     """Keep events, each with an id of its own, in one statement. Those known before stay, unless they were refused.
 
     Nobody else signals them for the time of `head_start`.
@@ -208,17 +208,17 @@ async def accept(
     values = {"events": json_text(given), "source": source, "topic": topic, "head_start": head_start}
     async with engine.connect() as connection:
         rows = (await connection.execute(_ACCEPT, values)).all()
-        standing = {row.event_id: Standing(row.status, row.customer_id) for row in rows}
+        standing = {row.event_id: InboxStatus(row.status, row.customer_id) for row in rows}
         # Kept by another process since this statement began, which therefore cannot see it.
         if unseen := [event.event_id for event in events if event.event_id not in standing]:
             known = await connection.execute(_STANDS, {"ids": unseen})
-            standing |= {row.event_id: Standing(row.status, row.customer_id) for row in known}
+            standing |= {row.event_id: InboxStatus(row.status, row.customer_id) for row in known}
     to_signal = tuple(
-        ToSignal(row.event_id, row.customer_id, row.customer_email, row.type, row.body)
+        PendingEvent(row.event_id, row.customer_id, row.customer_email, row.type, row.body)
         for row in rows
         if row.sequence is not None and row.status == "RECEIVED"
     )
-    return Accepted(standing, to_signal)
+    return AcceptResult(standing, to_signal)
 
 
 async def keep(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.inbox.arrivals import ToSignal
+from db.inbox.arrivals import PendingEvent
 
 # A customer's turn goes by the oldest row that waits, so that a later one never overtakes it; whoever locks that row
 # has the customer. The lease, not the lock, keeps others away while signals are under way: the workflow has to write.
@@ -79,14 +79,14 @@ _FORGET_CARTS = text("""
 _BACKLOG = text("SELECT count(*) FROM (SELECT FROM event_inbox WHERE status = 'RECEIVED' LIMIT :most) AS waiting")
 
 
-async def claim(engine: AsyncEngine, *, customers: int, of_each: int, lease: timedelta) -> tuple[ToSignal, ...]:
+async def claim(engine: AsyncEngine, *, customers: int, of_each: int, lease: timedelta) -> tuple[PendingEvent, ...]:
     """The next events of so many customers whose turn it is, in the order of arrival; nobody else gets them meanwhile.
 
     Several relays may ask at once. Who waits longest comes first, and one with many events has one turn as all others.
     """
     async with engine.connect() as connection:
         rows = await connection.execute(_CLAIM, {"customers": customers, "of_each": of_each, "lease": lease})
-        return tuple(ToSignal(*row) for row in rows)
+        return tuple(PendingEvent(*row) for row in rows)
 
 
 async def adopt(engine: AsyncEngine, *, within: timedelta | None = None) -> int:

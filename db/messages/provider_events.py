@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.messages import message_events
 from lifecycle.machine_readers import Visit
-from lifecycle.provider_events import MOVES, READ, SUPPRESSES, ProviderEvent, Told
+from lifecycle.provider_events import MOVES, READ, SUPPRESSES, ProviderEvent, ProviderEventKind
 
 _FOUND = """
     SELECT message.message_key, message.customer_id, coalesce(message.channel, campaign.channel) AS channel,
@@ -93,7 +93,7 @@ async def record(engine: AsyncEngine, event: ProviderEvent, *, visits: bool) -> 
     ignored. That the message was sent follows from them either way.
     """
     async with engine.connect() as connection:
-        if event.kind is Told.FAILURE:
+        if event.kind is ProviderEventKind.FAILURE:
             await connection.execution_options(isolation_level="READ COMMITTED")
             async with connection.begin():
                 # A delivery told at the same moment is seen by the next statement only.
@@ -105,7 +105,7 @@ async def record(engine: AsyncEngine, event: ProviderEvent, *, visits: bool) -> 
         return Outcome.NOT_OURS
     if event.kind in READ:
         return await _visit(engine, event, row.message_key, row.link) if visits else Outcome.IGNORED
-    return Outcome.RECORDED if row.is_new or event.kind is Told.ACCEPTED else Outcome.REPEATED
+    return Outcome.RECORDED if row.is_new or event.kind is ProviderEventKind.ACCEPTED else Outcome.REPEATED
 
 
 async def _visit(engine: AsyncEngine, event: ProviderEvent, message_key: str, link: int | None) -> Outcome:
@@ -113,7 +113,7 @@ async def _visit(engine: AsyncEngine, event: ProviderEvent, message_key: str, li
     is_new = await message_events.record(
         engine,
         message_key,
-        Visit("OPEN" if event.kind is Told.OPEN else "CLICK", event.at, link),
+        Visit("OPEN" if event.kind is ProviderEventKind.OPEN else "CLICK", event.at, link),
         method="GET",
         user_agent=event.user_agent or "",
         provider_event_id=event.event_id,
@@ -129,7 +129,7 @@ async def _record(connection: AsyncConnection, event: ProviderEvent) -> Any:
         "at": event.at,
         "link": event.link,
         "detail": event.detail,
-        "keep": event.kind is not Told.ACCEPTED and event.kind not in READ,
+        "keep": event.kind is not ProviderEventKind.ACCEPTED and event.kind not in READ,
         "status": move.status.value,
         "before": [status.value for status in move.before],
         "words": ", ".join(filter(None, (f"{event.provider} told: {event.kind.words}", event.detail))),

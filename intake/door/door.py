@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.inbox import arrivals as inbox
-from db.inbox.arrivals import NewEvent, ToSignal
+from db.inbox.arrivals import NewEvent, PendingEvent
 from intake.door import references
-from intake.door.fact import Answer, Fact, NotTaken, PrivacyRequest, Taken
-from lifecycle.contact import mentioned
-from lifecycle.quiet_events import says
+from intake.door.incoming import EventAccepted, EventRejected, EventResult, IncomingEvent, PrivacyRequest
+from lifecycle.contact import contact_fields
+from lifecycle.quiet_events import profile_fields_set
 from retention_client.events import InvalidEvent, StorefrontEvent, parse_event
 from retention_client.fields import UNSTORABLE
 from retention_client.identity import InvalidAddress, customer_id, normalise_email
@@ -36,7 +36,7 @@ LONGEST_TOPIC = 100
 class Signals(Protocol):
     """Whoever signals at once what was taken in."""
 
-    def offer(self, events: Iterable[ToSignal]) -> None:
+    def offer(self, events: Iterable[PendingEvent]) -> None:
         """Take events over; those that cannot be are left to the relay."""
 
 
@@ -55,9 +55,11 @@ class Door:
         self._currency = currency
         self._signals = signals
 
-    async def accept(self, facts: Sequence[Fact], *, source: str, topic: str | None = None) -> tuple[Answer, ...]:
+    async def accept(
+        self, facts: Sequence[IncomingEvent], *, source: str, topic: str | None = None
+    ) -> tuple[EventResult, ...]:
         """Keep events; an answer for each, in their order. One told before gets the answer it got then."""
-        answers: list[Answer | NewEvent] = []
+        answers: list[EventResult | NewEvent] = []
         events: dict[str, NewEvent] = {}
         for fact in facts:
             try:
@@ -65,7 +67,7 @@ class Door:
                 answers.append(event)
                 events.setdefault(event.event_id, event)
             except InvalidEvent as error:
-                answers.append(NotTaken(error.field, error.reason))
+                answers.append(EventRejected(error.field, error.reason))
         if not events:
             return tuple(answer for answer in answers if not isinstance(answer, NewEvent))
         accepted = await self._keep(list(events.values()), source, _kept_topic(topic))
@@ -74,14 +76,14 @@ class Door:
             for answer in answers
         )
 
-    def check(self, fact: Fact) -> Answer:
+    def check(self, fact: IncomingEvent) -> EventResult:
         """What an event by itself would be answered; nothing is kept."""
         try:
-            return Taken(self._new_event(fact).event_id)
+            return EventAccepted(self._new_event(fact).event_id)
         except InvalidEvent as error:
-            return NotTaken(error.field, error.reason)
+            return EventRejected(error.field, error.reason)
 
-    async def request(self, request: PrivacyRequest, *, source: str, topic: str | None = None) -> Taken:
+    async def request(self, request: PrivacyRequest, *, source: str, topic: str | None = None) -> EventAccepted:
         """Keep a request for data or erasure, without the address it names. Raises `InvalidAddress`."""
         topic = _kept_topic(topic)
         whose = customer_id(self._identity_key, normalise_email(request.email)) if request.email else None
@@ -99,7 +101,7 @@ class Door:
             request=True,
         )
         accepted = await self._keep([event], source, topic)
-        return Taken(request.event_id, waiting=accepted.standing[request.event_id].status == "WAITING")
+        return EventAccepted(request.event_id, waiting=accepted.standing[request.event_id].status == "WAITING")
 
     async def keep(
         self, event_id: str, reason: str, raw: bytes | None, *, source: str, topic: str | None, now: datetime
@@ -117,14 +119,14 @@ class Door:
             now=now,
         )
 
-    async def _keep(self, events: Sequence[NewEvent], source: str, topic: str | None) -> inbox.Accepted:
+    async def _keep(self, events: Sequence[NewEvent], source: str, topic: str | None) -> inbox.AcceptResult:
         head_start = HEAD_START if self._signals is not None else timedelta()
         accepted = await inbox.accept(self._engine, events, source=source, topic=topic, head_start=head_start)
         if self._signals is not None:
             self._signals.offer(accepted.to_signal)
         return accepted
 
-    def _new_event(self, fact: Fact) -> NewEvent:
+    def _new_event(self, fact: IncomingEvent) -> NewEvent:
         """Check an event as the contract has it. Raises `InvalidEvent`."""
         if not all(map(_usable, fact.references)):
             raise InvalidEvent("references", f"hold what cannot be kept, or more than {LONGEST_REFERENCE} characters")
@@ -132,17 +134,17 @@ class Door:
         event = parse_event(
             dict(fact.event) if known else {**fact.event, "customer_email": SOMEBODY},
             currency=self._currency,
-            vouched=fact.vouched,
+            trusted=fact.trusted,
         )
         names = tuple(dict.fromkeys((*fact.references, *references.of_event(event))))
         if not known and not names:
             raise InvalidEvent("customer_email", "is missing, and nothing else tells whose this is")
         return new_event(event, customer_id(self._identity_key, event.customer_email) if known else None, names)
 
-    def _answer(self, event: NewEvent, standing: inbox.Standing) -> Answer:
+    def _answer(self, event: NewEvent, standing: inbox.InboxStatus) -> EventResult:
         if event.customer_id and standing.customer_id and standing.customer_id != event.customer_id:
-            return NotTaken("event_id", "is the id of another customer's event")
-        return Taken(event.event_id, waiting=standing.status == "WAITING")
+            return EventRejected("event_id", "is the id of another customer's event")
+        return EventAccepted(event.event_id, waiting=standing.status == "WAITING")
 
     def _mentioned_in(self, raw: bytes) -> list[str]:
         """The customers whose addresses stand in bytes that could not be read, so that an erasure finds them."""
@@ -169,7 +171,7 @@ def new_event(event: StorefrontEvent, whose: str | None, names: tuple[str, ...])
     body: Mapping[str, Any] = event.model_dump(
         mode="json", exclude_none=True, exclude=None if whose else {"customer_email"}
     )
-    said = mentioned(event)
+    said = contact_fields(event)
     return NewEvent(
         event_id=event.event_id,
         type=event.type,
@@ -178,6 +180,6 @@ def new_event(event: StorefrontEvent, whose: str | None, names: tuple[str, ...])
         customer_id=whose,
         customer_email=event.customer_email if whose else None,
         names=names,
-        says=says(event),
+        says=profile_fields_set(event),
         granted=tuple(channel.upper() for channel in ("email", "sms") if said.get(f"consent_{channel}") is True),
     )

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.inbox import arrivals as inbox
-from db.inbox.arrivals import ToSignal
+from db.inbox.arrivals import PendingEvent
 from intake.door.door import HEAD_START
-from intake.signals.signalling import Signalling, Told
+from intake.signals.signalling import Signalling, SignalResult
 
 AT_ONCE = 20
 """Customers signalled at a time."""
@@ -35,7 +35,7 @@ MARK_EVERY_SECONDS = 0.1
 class Held:
     """An event in memory, and how long it is ours alone, by the clock that only goes forward."""
 
-    event: ToSignal
+    event: PendingEvent
     until: float
 
 
@@ -52,12 +52,12 @@ class Dispatcher:
         self._held: dict[str | None, list[Held]] = {}
         self._count = 0
         self._tasks: dict[str | None, asyncio.Task[None]] = {}
-        self._told: list[Told] = []
+        self._told: list[SignalResult] = []
         self._marking: asyncio.Task[None] | None = None
         self._leaving = False
         self._log = structlog.get_logger("dispatcher")
 
-    def offer(self, events: Iterable[ToSignal]) -> None:
+    def offer(self, events: Iterable[PendingEvent]) -> None:
         """Take events over; when there are too many already they are left to the relay."""
         until = time.monotonic() + HEAD_START.total_seconds()
         for event in events:
@@ -77,7 +77,7 @@ class Dispatcher:
         finally:
             del self._tasks[customer]
 
-    def _turn(self, customer: str | None) -> list[ToSignal]:
+    def _turn(self, customer: str | None) -> list[PendingEvent]:
         """What the customer is to be told now; what has waited longer than the head start is the relay's."""
         held = self._held.pop(customer)
         turn, rest = held[:OF_EACH], held[OF_EACH:]
@@ -120,7 +120,7 @@ class Dispatcher:
         await self._mark_told()
 
 
-async def mark(engine: AsyncEngine, told: Iterable[Told]) -> None:
+async def mark(engine: AsyncEngine, told: Iterable[SignalResult]) -> None:
     """Keep what became of events that were to be signalled."""
     found = tuple(told)
     signalled = [event_id for one in found for event_id in one.signalled]

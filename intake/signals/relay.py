@@ -10,10 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.inbox import relay
-from db.inbox.arrivals import ToSignal
+from db.inbox.arrivals import PendingEvent
 from intake.signals.dispatcher import AT_ONCE, OF_EACH, mark
 from intake.signals.housekeeping import Housekeeping
-from intake.signals.signalling import Signalling, Told
+from intake.signals.signalling import Signalling, SignalResult
 
 CUSTOMERS = 100
 """Customers of one round."""
@@ -63,15 +63,15 @@ class Relay:
         events = await relay.claim(self._engine, customers=CUSTOMERS, of_each=OF_EACH, lease=LEASE)
         if not events:
             return 0
-        of_customer: dict[str | None, list[ToSignal]] = defaultdict(list)
+        of_customer: dict[str | None, list[PendingEvent]] = defaultdict(list)
         for event in events:
             of_customer[event.customer_id].append(event)
         places = asyncio.Semaphore(AT_ONCE)
         late = time.monotonic() + TURNS_BEGIN_WITHIN.total_seconds()
 
-        async def tell(waiting: list[ToSignal]) -> Told:
+        async def tell(waiting: list[PendingEvent]) -> SignalResult:
             async with places:
-                return await self._signalling.tell(waiting) if time.monotonic() < late else Told(())
+                return await self._signalling.tell(waiting) if time.monotonic() < late else SignalResult(())
 
         told = await asyncio.gather(*(tell(waiting) for waiting in of_customer.values()))
         await mark(self._engine, told)

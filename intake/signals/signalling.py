@@ -13,8 +13,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from activities.privacy.messages import ERASE_SHOP_ID, Erase, EraseWholeShop, Export, erasure_id, export_id
-from db.inbox.arrivals import ToSignal
-from intake.door.fact import Request
+from db.inbox.arrivals import PendingEvent
+from intake.door.incoming import PrivacyRequestType
 from intake.signals.customer_workflows import RunningCustomers
 from lifecycle.quiet_events import supersedes
 from retention_client.customer_workflow import SIGNAL_TIMEOUT
@@ -23,7 +23,7 @@ from workflows.names import ERASE_CUSTOMER, ERASE_SHOP, EXPORT_CUSTOMER
 
 
 @dataclass(frozen=True)
-class Told:
+class SignalResult:
     """What became of events: signalled, not needed after all, or not signalled because Temporal answered `trouble`.
 
     `refused` cannot be signalled at all: what stands in the inbox is no event that this release can read.
@@ -36,7 +36,7 @@ class Told:
     refused: tuple[str, ...] = ()
 
 
-class Unreadable(Exception):
+class UnreadableEvent(Exception):
     """What stands in the inbox cannot be told to anybody."""
 
 
@@ -48,7 +48,7 @@ class Signalling:
         self._task_queue = task_queue
         self._log = structlog.get_logger("signalling")
 
-    async def tell(self, events: Sequence[ToSignal]) -> Told:
+    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
         """Tell one customer's workflow of their events, in order, as far as Temporal takes them."""
         _, superseded = coalesced(events)
         needless = frozenset(superseded)
@@ -64,7 +64,7 @@ class Signalling:
                 try:
                     await self._tell(client, event)
                     signalled.append(event.event_id)
-                except Unreadable:
+                except UnreadableEvent:
                     refused.append(event.event_id)
                 done = place
         except RPCError as error:
@@ -81,33 +81,33 @@ class Signalling:
         # A needless word comes right before the one that is told instead, and counts as told once that one is.
         superseded = tuple(event.event_id for event in events[:done] if event.event_id in needless)
         left = tuple(event.event_id for event in events[done:])
-        return Told(tuple(signalled), superseded, left, trouble, tuple(refused))
+        return SignalResult(tuple(signalled), superseded, left, trouble, tuple(refused))
 
-    async def _tell(self, client: Client, event: ToSignal) -> None:
+    async def _tell(self, client: Client, event: PendingEvent) -> None:
         try:
-            request = self._request(event) if event.type in set(Request) else None
+            request = self._request(event) if event.type in set(PrivacyRequestType) else None
             if request is None:
                 read_ledger(event.body)
         except (ValidationError, LookupError, TypeError, ValueError) as error:
-            raise Unreadable from error
+            raise UnreadableEvent from error
         if request is not None:
             await self._start(client, *request)
         elif event.customer_id and event.customer_email:
             customers = RunningCustomers(client, self._task_queue)
             await customers.start(event.customer_id, event.customer_email, SIGNALS[event.type], event.body)
         else:
-            raise Unreadable
+            raise UnreadableEvent
 
-    def _request(self, event: ToSignal) -> tuple[str, str, Any]:
+    def _request(self, event: PendingEvent) -> tuple[str, str, Any]:
         """The workflow that answers a request, its id, and what it is given."""
         requested_by = str(event.body["requested_by"])
         match event.type, event.customer_id:
-            case Request.ERASURE, str(customer):
+            case PrivacyRequestType.ERASURE, str(customer):
                 asked = datetime.fromisoformat(event.body["occurred_at"])
                 return ERASE_CUSTOMER, erasure_id(customer), Erase(customer, requested_by, asked)
-            case Request.DATA, str(customer):
+            case PrivacyRequestType.DATA, str(customer):
                 return EXPORT_CUSTOMER, export_id(customer), Export(customer, requested_by)
-            case Request.SHOP_ERASURE, _:
+            case PrivacyRequestType.SHOP_ERASURE, _:
                 return ERASE_SHOP, ERASE_SHOP_ID, EraseWholeShop(requested_by, requested_by.partition(" ")[0])
         raise ValueError("nobody's request")
 
@@ -122,12 +122,12 @@ class Signalling:
         )
 
 
-def coalesced(events: Sequence[ToSignal]) -> tuple[tuple[ToSignal, ...], tuple[str, ...]]:
+def coalesced(events: Sequence[PendingEvent]) -> tuple[tuple[PendingEvent, ...], tuple[str, ...]]:
     """One customer's events without the words on a cart that the next one makes needless, and the ids of those.
 
     Anything else in between keeps them apart: an order may have closed the cart.
     """
-    needed: list[ToSignal] = []
+    needed: list[PendingEvent] = []
     superseded: list[str] = []
     later: AnyEvent | None = None
     for event in reversed(events):
@@ -140,7 +140,7 @@ def coalesced(events: Sequence[ToSignal]) -> tuple[tuple[ToSignal, ...], tuple[s
     return tuple(reversed(needed)), tuple(superseded)
 
 
-def _cart_change(event: ToSignal) -> AnyEvent | None:
+def _cart_change(event: PendingEvent) -> AnyEvent | None:
     try:
         return read_ledger(event.body) if event.type in {"ADD_TO_CART", "CART_UPDATED"} else None
     except ValidationError:

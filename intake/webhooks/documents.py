@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from intake.webhooks.shop import Unreadable
+from intake.webhooks.shop import UnreadableDelivery
 from retention_client.fields import Money
 
 T = TypeVar("T")
@@ -32,15 +32,15 @@ class Document(BaseModel):
 
 
 def read_json(body: bytes) -> object:
-    """The JSON value in a body. Raises `Unreadable`, whose message goes on where `body:` ends."""
+    """The JSON value in a body. Raises `UnreadableDelivery`, whose message goes on where `body:` ends."""
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
-        raise Unreadable(f"is not JSON ({error})") from None
+        raise UnreadableDelivery(f"is not JSON ({error})") from None
 
 
 def read_as(kind: type[D], value: object) -> D:
-    """A JSON value as a document of a kind. Raises `Unreadable` with the field and the reason."""
+    """A JSON value as a document of a kind. Raises `UnreadableDelivery` with the field and the reason."""
     try:
         return kind.model_validate(value)
     except ValidationError as error:
@@ -51,7 +51,7 @@ def read_as(kind: type[D], value: object) -> D:
             else problem["msg"].removeprefix("Value error, ")
         )
         path = ".".join(map(str, problem["loc"]))
-        raise Unreadable(f"{path}: {reason}" if path else reason) from None
+        raise UnreadableDelivery(f"{path}: {reason}" if path else reason) from None
 
 
 def _or_nothing(value: object, check: ValidatorFunctionWrapHandler) -> object:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from intake.door.fact import Fact, PrivacyRequest
+from intake.door.incoming import IncomingEvent, PrivacyRequest
 
 
 def _now() -> datetime:
@@ -12,7 +12,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class WebhookDelivery:
     """What came over HTTP: the raw body, and the headers with their names in lower case.
 
     `received_at` is the time of what tells no time itself, such as a request for erasure.
@@ -24,7 +24,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Unusable:
+class UnusableDelivery:
     """A verified delivery that tells us nothing we could use.
 
     It is kept under `event_id` with its reason: as skipped, or, when somebody should look at it, as refused with its
@@ -36,31 +36,31 @@ class Unusable:
     look: bool = False
 
 
-Told = Fact | PrivacyRequest | Unusable
+DeliveryItem = IncomingEvent | PrivacyRequest | UnusableDelivery
 
 
-class Unverified(Exception):
+class UnverifiedDelivery(Exception):
     """Nobody who holds one of the secrets signed this, or they did so too long ago. The message tells no secret."""
 
 
-class Unreadable(Exception):
+class UnreadableDelivery(Exception):
     """A verified delivery that is not what it says it is; the message says why, without personal data."""
 
 
 @dataclass(frozen=True)
-class Shop:
+class ShopAdapter:
     """A shop system. `secrets` names the setting that holds its secrets.
 
-    `verify(delivery, secrets, now)` raises `Unverified`; it never looks into the body. `read(delivery)` is called for
-    verified ones only and may raise `Unreadable`. `topic` names the kind of delivery, for the inbox; where a header
-    says it, `topic_header` is that header, so that a delivery that was kept can be read again. `is_ping` tells a
-    delivery that carries no signature and no news, and is answered 200 and forgotten.
+    `verify(delivery, secrets, now)` raises `UnverifiedDelivery` and never looks into the body. `read(delivery)` is for
+    verified deliveries only and may raise `UnreadableDelivery`. `topic` names the kind of delivery, for the inbox;
+    `topic_header` is the header that says it, if one does, so that a stored delivery can be read again. `is_ping` tells
+    a delivery without signature and content, which is answered 200 and forgotten.
     """
 
     name: str
     secrets: str
-    verify: Callable[[Delivery, Sequence[str], datetime], None]
-    read: Callable[[Delivery], Sequence[Told]]
-    topic: Callable[[Delivery], str | None]
+    verify: Callable[[WebhookDelivery, Sequence[str], datetime], None]
+    read: Callable[[WebhookDelivery], Sequence[DeliveryItem]]
+    topic: Callable[[WebhookDelivery], str | None]
     topic_header: str | None = None
-    is_ping: Callable[[Delivery], bool] = lambda _: False
+    is_ping: Callable[[WebhookDelivery], bool] = lambda _: False

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from intake.webhooks.shop import Shop
+from intake.webhooks.shop import ShopAdapter
 from intake.webhooks.shopify.adapter import SHOPIFY
 from intake.webhooks.standard import STANDARD
 from intake.webhooks.stripe import STRIPE
 from intake.webhooks.woocommerce import WOOCOMMERCE
 
-SHOPS: Mapping[str, Shop] = {
+SHOPS: Mapping[str, ShopAdapter] = {
     SHOPIFY.name: SHOPIFY,
     WOOCOMMERCE.name: WOOCOMMERCE,
     STRIPE.name: STRIPE,

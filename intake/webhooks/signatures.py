@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from intake.webhooks.shop import Unverified
+from intake.webhooks.shop import UnverifiedDelivery
 
 TOLERANCE = timedelta(minutes=5)
 """How far the time of a signature may be from ours, either way."""
@@ -19,17 +19,17 @@ def hmac_sha256(secrets: Sequence[str], signed: bytes) -> list[bytes]:
 
 
 def require_match(expected: Iterable[bytes], given: Iterable[str]) -> None:
-    """Raises `Unverified` unless one of the given signatures is one of those expected."""
+    """Raises `UnverifiedDelivery` unless one of the given signatures is one of those expected."""
     found = [signature.encode(errors="replace") for signature in given]
     if not any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in found):
-        raise Unverified("the signature was made with none of the secrets")
+        raise UnverifiedDelivery("the signature was made with none of the secrets")
 
 
 def require_recent(seconds: str, now: datetime) -> datetime:
-    """The time of a signature, given in seconds since 1970. Raises `Unverified` when it is not about now."""
+    """The time of a signature, given in seconds since 1970. Raises `UnverifiedDelivery` when it is not about now."""
     if not _SECONDS.fullmatch(seconds):
-        raise Unverified("the time of the signature is not in seconds")
+        raise UnverifiedDelivery("the time of the signature is not in seconds")
     signed_at = datetime.fromtimestamp(int(seconds), UTC)
     if abs(now - signed_at) > TOLERANCE:
-        raise Unverified(f"signed more than {TOLERANCE.seconds} seconds from now")
+        raise UnverifiedDelivery(f"signed more than {TOLERANCE.seconds} seconds from now")
     return signed_at

@@ -13,10 +13,17 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from intake.door import references
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.webhooks.contract import event, event_id, known
 from intake.webhooks.documents import Document, Filled, Maybe, read_as, read_json
-from intake.webhooks.shop import Delivery, Shop, Told, Unreadable, Unusable, Unverified
+from intake.webhooks.shop import (
+    DeliveryItem,
+    ShopAdapter,
+    UnreadableDelivery,
+    UnusableDelivery,
+    UnverifiedDelivery,
+    WebhookDelivery,
+)
 from intake.webhooks.signatures import hmac_sha256, require_match, require_recent
 from retention_client.fields import Country, Currency, Identifier, Locale, Moment, Phone, Text
 
@@ -93,9 +100,9 @@ class Session(Document):
     locale: Maybe[Locale] = None
 
     def paid(self) -> tuple[Decimal, str]:
-        """What was paid in the shop's currency, and which that is. Raises `Unreadable`."""
+        """What was paid in the shop's currency, and which that is. Raises `UnreadableDelivery`."""
         if self.amount_total is None or self.currency is None:
-            raise Unreadable("data.object.amount_total: is missing, or its currency is")
+            raise UnreadableDelivery("data.object.amount_total: is missing, or its currency is")
         converted = self.currency_conversion
         if converted and converted.source_currency != self.currency:
             return money(converted.amount_total, converted.source_currency), converted.source_currency
@@ -140,45 +147,45 @@ def money(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-decimals)
 
 
-def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> None:
+def verify(delivery: WebhookDelivery, secrets: Sequence[str], now: datetime) -> None:
     """The header holds a time `t` and one or several `v1`: the HMAC of `t.body`, in hexadecimal digits."""
     pairs = [part.strip().partition("=") for part in delivery.headers.get("stripe-signature", "").split(",")]
     times = [value for name, _, value in pairs if name == "t"]
     given = [value for name, _, value in pairs if name == "v1"]
     if len(times) != 1 or not given:
-        raise Unverified("there is no signature, or no time of it")
+        raise UnverifiedDelivery("there is no signature, or no time of it")
     require_recent(times[0], now)
     signed = times[0].encode() + b"." + delivery.body
     require_match((digest.hex().encode() for digest in hmac_sha256(secrets, signed)), given)
 
 
-def read(delivery: Delivery) -> tuple[Told, ...]:
-    """What a delivery tells: one thing. Raises `Unreadable`."""
+def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
+    """What a delivery tells: one thing. Raises `UnreadableDelivery`."""
     document = read_json(delivery.body)
     head = read_as(Head, document)
     told_as = event_id(SOURCE, head.id)
     reader = READERS.get(head.type)
     if reader is None:
-        return (Unusable(told_as, "this type of event tells nothing that is used"),)
+        return (UnusableDelivery(told_as, "this type of event tells nothing that is used"),)
     envelope = read_as(Envelope, document)
     if not envelope.livemode:
-        return (Unusable(told_as, "an event of Stripe's test mode"),)
+        return (UnusableDelivery(told_as, "an event of Stripe's test mode"),)
     return (reader(told_as, envelope),)
 
 
-def topic(delivery: Delivery) -> str | None:
+def topic(delivery: WebhookDelivery) -> str | None:
     """The type of an event, such as `charge.refunded`; None when it cannot be read."""
     try:
         named = read_as(Head, read_json(delivery.body)).type
-    except Unreadable:
+    except UnreadableDelivery:
         return None
     return named if TOPIC.fullmatch(named) else None
 
 
-def _session_paid(told_as: str, envelope: Envelope) -> Told:
+def _session_paid(told_as: str, envelope: Envelope) -> DeliveryItem:
     session = read_as(Session, envelope.data.object)
     if session.payment_status != "paid":
-        return Unusable(told_as, "the session is not paid")
+        return UnusableDelivery(told_as, "the session is not paid")
     total, currency = session.paid()
     details = session.customer_details or Details()
     collected = session.collected_information or Collected()
@@ -201,14 +208,14 @@ def _session_paid(told_as: str, envelope: Envelope) -> Told:
             shipping_country=shipping.address.country if shipping.address else None,
         ),
     )
-    return Fact(told, tuple(_customer(session.customer)))
+    return IncomingEvent(told, tuple(_customer(session.customer)))
 
 
-def _charge_refunded(told_as: str, envelope: Envelope) -> Told:
+def _charge_refunded(told_as: str, envelope: Envelope) -> DeliveryItem:
     """A refund names no address that is sure to be the order's: the order itself tells whose it is."""
     charge = read_as(Charge, envelope.data.object)
     if charge.payment_intent is None:
-        return Unusable(told_as, "the charge belongs to no order that was told of")
+        return UnusableDelivery(told_as, "the charge belongs to no order that was told of")
     given_back: dict[str, object] = {
         "refund_id": charge.id,
         "amount": money(charge.amount_refunded, charge.currency),
@@ -221,7 +228,7 @@ def _charge_refunded(told_as: str, envelope: Envelope) -> Told:
         order_id=charge.payment_intent,
         **({"cancelled": True} if charge.refunded else given_back),
     )
-    return Fact(told, (references.order(charge.payment_intent), *_customer(charge.customer)))
+    return IncomingEvent(told, (references.order(charge.payment_intent), *_customer(charge.customer)))
 
 
 def _customer(number: str | None) -> Iterator[str]:
@@ -229,10 +236,10 @@ def _customer(number: str | None) -> Iterator[str]:
         yield references.customer(SOURCE, number)
 
 
-READERS: Mapping[str, Callable[[str, Envelope], Told]] = {
+READERS: Mapping[str, Callable[[str, Envelope], DeliveryItem]] = {
     "checkout.session.completed": _session_paid,
     "checkout.session.async_payment_succeeded": _session_paid,
     "charge.refunded": _charge_refunded,
 }
 
-STRIPE = Shop(SOURCE, "stripe_secrets", verify, read, topic)
+STRIPE = ShopAdapter(SOURCE, "stripe_secrets", verify, read, topic)

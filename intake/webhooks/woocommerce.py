@@ -15,10 +15,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from intake.door import references
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.webhooks.contract import digest, event, event_id, full_name, item, items, known, version
 from intake.webhooks.documents import Document, Filled, Maybe, Number, Price, Quantity, read_as, read_json
-from intake.webhooks.shop import Delivery, Shop, Told, Unreadable, Unusable, Unverified
+from intake.webhooks.shop import (
+    DeliveryItem,
+    ShopAdapter,
+    UnreadableDelivery,
+    UnusableDelivery,
+    UnverifiedDelivery,
+    WebhookDelivery,
+)
 from intake.webhooks.signatures import hmac_sha256, require_match
 from retention_client.fields import Country, Currency, Identifier, Money, Phone, Text
 
@@ -100,45 +107,47 @@ class Order(Document):
     refunds: list[Refund] | None = None
 
 
-def verify(delivery: Delivery, secrets: Sequence[str], _now: datetime) -> None:
+def verify(delivery: WebhookDelivery, secrets: Sequence[str], _now: datetime) -> None:
     """The header holds base64 of the HMAC of the body with the webhook's secret. It tells no time."""
     given = delivery.headers.get(SIGNATURE)
     if not given:
-        raise Unverified("there is no signature")
+        raise UnverifiedDelivery("there is no signature")
     require_match(map(base64.b64encode, hmac_sha256(secrets, delivery.body)), [given])
 
 
-def read(delivery: Delivery) -> tuple[Told, ...]:
-    """What a delivery tells. Raises `Unreadable`."""
+def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
+    """What a delivery tells. Raises `UnreadableDelivery`."""
     named = topic(delivery)
     if named is None:
-        raise Unreadable("the header names no topic")
+        raise UnreadableDelivery("the header names no topic")
     if named not in USED_TOPICS:
-        return (Unusable(event_id(SOURCE, named, digest(delivery.body)), "this topic tells nothing that is used"),)
+        return (
+            UnusableDelivery(event_id(SOURCE, named, digest(delivery.body)), "this topic tells nothing that is used"),
+        )
     order = read_as(Order, read_json(delivery.body))
     told_as = event_id(SOURCE, named, order.id, version(order.date_modified_gmt, delivery.body))
-    return tuple(_facts(order, told_as)) or (Unusable(told_as, "the order is not paid"),)
+    return tuple(_facts(order, told_as)) or (UnusableDelivery(told_as, "the order is not paid"),)
 
 
-def topic(delivery: Delivery) -> str | None:
+def topic(delivery: WebhookDelivery) -> str | None:
     """The kind of a delivery, such as `order.updated`; None when the header is no topic."""
     named = delivery.headers.get(TOPIC_HEADER, "")
     return named if TOPIC.fullmatch(named) else None
 
 
-def is_ping(delivery: Delivery) -> bool:
+def is_ping(delivery: WebhookDelivery) -> bool:
     """Whether it is the unsigned form that is sent when a webhook is saved."""
     return SIGNATURE not in delivery.headers and PING.fullmatch(delivery.body) is not None
 
 
-def _facts(order: Order, told_as: str) -> Iterator[Fact]:
+def _facts(order: Order, told_as: str) -> Iterator[IncomingEvent]:
     if order.date_paid_gmt is None:
         return
     names = (references.order(order.id), *_customer(order))
     address = order.billing.email if order.billing else None
     changed_at = order.date_modified_gmt or order.date_paid_gmt
     if order.status in PAID:
-        yield Fact(_payment(order, told_as, order.date_paid_gmt), names)
+        yield IncomingEvent(_payment(order, told_as, order.date_paid_gmt), names)
         for refund in order.refunds or []:
             given_back = event(
                 "ORDER_REFUNDED",
@@ -150,7 +159,7 @@ def _facts(order: Order, told_as: str) -> Iterator[Fact]:
                 amount=refund.total,
                 currency=order.currency,
             )
-            yield Fact(given_back, names)
+            yield IncomingEvent(given_back, names)
     elif order.status in TAKEN_BACK:
         # The payment may have been told of in the same second.
         undone = event(
@@ -161,7 +170,7 @@ def _facts(order: Order, told_as: str) -> Iterator[Fact]:
             order_id=order.id,
             cancelled=True,
         )
-        yield Fact(undone, names)
+        yield IncomingEvent(undone, names)
 
 
 def _payment(order: Order, told_as: str, paid_at: datetime) -> dict[str, Any]:
@@ -188,4 +197,6 @@ def _customer(order: Order) -> tuple[str, ...]:
     return (references.customer(SOURCE, order.customer_id),) if order.customer_id else ()
 
 
-WOOCOMMERCE = Shop(SOURCE, "woocommerce_secrets", verify, read, topic, topic_header=TOPIC_HEADER, is_ping=is_ping)
+WOOCOMMERCE = ShopAdapter(
+    SOURCE, "woocommerce_secrets", verify, read, topic, topic_header=TOPIC_HEADER, is_ping=is_ping
+)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from temporalio.service import RPCError
 
-from db.customers.stories import Story, load_story
+from db.customers.records import CustomerRecord, load_story
 from localstack.story.player import Player, Told, WentWrong
 from localstack.story.scene import Character
 from localstack.story.stage import Stage
@@ -19,7 +19,7 @@ async def perform(stage: Stage, story: tuple[Character, ...], told: Told) -> tup
     return tuple(line for line in ends if line is not None)
 
 
-async def lives(stage: Stage, story: tuple[Character, ...]) -> dict[str, Story]:
+async def lives(stage: Stage, story: tuple[Character, ...]) -> dict[str, CustomerRecord]:
     """What PostgreSQL knows of each character, by address."""
     return {
         character.email: await load_story(stage.engine, stage.storefront.customer_id(character.email))
@@ -27,7 +27,9 @@ async def lives(stage: Stage, story: tuple[Character, ...]) -> dict[str, Story]:
     }
 
 
-def judge(story: tuple[Character, ...], lived: Mapping[str, Story], mails: Path, texts: Path) -> tuple[str, ...]:
+def judge(
+    story: tuple[Character, ...], lived: Mapping[str, CustomerRecord], mails: Path, texts: Path
+) -> tuple[str, ...]:
     """What is missing, or too much, a line each; empty when every expected message came, and no other."""
     return tuple(line for character in story for line in problems(character, lived[character.email], mails, texts))
 

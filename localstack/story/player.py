@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from db.customers.stories import load_story
+from db.customers.records import load_story
 from localstack.story.clock import CustomerClock
 from localstack.story.scene import Character, Message, Scene, settled
 from localstack.story.shopify import Undelivered

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from db.customers.stories import Story
+from db.customers.records import CustomerRecord
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
 from localstack.story.shopify import Webhook
@@ -79,7 +79,7 @@ Happening = Callable[[Character, datetime], tuple[Webhook, ...]]
 """What the shop system delivers, in that order, when something happens to a character at a time."""
 
 
-def settled(story: Story) -> Iterator[Message]:
+def settled(story: CustomerRecord) -> Iterator[Message]:
     """What really became of a customer's messages; those whose time has not come are left out."""
     for message in story.messages:
         status = MessageStatus(message.status)

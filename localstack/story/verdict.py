@@ -7,7 +7,7 @@ from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
-from db.customers.stories import Story
+from db.customers.records import CustomerRecord
 from intake.webhooks.shopify.parts import SOURCE
 from lifecycle.messages import MessageStatus
 from localstack.story.scene import Character, settled
@@ -16,13 +16,13 @@ THROUGH = ("APPLIED", "SIGNALLED")
 """Where an event ends that the customer's workflow knows of."""
 
 
-def problems(character: Character, story: Story, mails: Path, texts: Path) -> Iterator[str]:
+def problems(character: Character, story: CustomerRecord, mails: Path, texts: Path) -> Iterator[str]:
     """What is not as it should be with one character, a line each."""
     yield from _of_events(character, story)
     yield from _of_messages(character, story, mails, texts)
 
 
-def _of_events(character: Character, story: Story) -> Iterator[str]:
+def _of_events(character: Character, story: CustomerRecord) -> Iterator[str]:
     """Each webhook is one event, however often it came, and whatever came before it."""
     kept = [event for event in story.events if event.event_id.startswith(f"{SOURCE}:")]
     webhooks = character.webhooks(datetime.now(UTC))
@@ -33,7 +33,7 @@ def _of_events(character: Character, story: Story) -> Iterator[str]:
             yield f"{character.first_name}: {event.type} is {event.status}"
 
 
-def _of_messages(character: Character, story: Story, mails: Path, texts: Path) -> Iterator[str]:
+def _of_messages(character: Character, story: CustomerRecord, mails: Path, texts: Path) -> Iterator[str]:
     expected, came = Counter(character.messages), Counter(settled(story))
     for message in (expected - came).elements():
         yield f"{character.first_name}: {message} is missing"

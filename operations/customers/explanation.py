@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from db.campaigns.campaigns import REMOVED, StoredCampaign
-from db.customers.stories import Story
+from db.customers.records import CustomerRecord
 from lifecycle.campaigns import CampaignStatus, Conditions, Purpose
 from lifecycle.triggers import context_of, triggered_by
 from operations.customers.message_explanation import ExplainedMessage, explain_message
@@ -37,7 +37,9 @@ class Firing:
     context: dict[str, Any] | None = None
 
 
-def explain(story: Story, campaigns: Iterable[StoredCampaign], slug: str | None = None) -> list[ExplainedCampaign]:
+def explain(
+    story: CustomerRecord, campaigns: Iterable[StoredCampaign], slug: str | None = None
+) -> list[ExplainedCampaign]:
     """Every campaign, or the one named, in the order of its slug."""
     known = tuple(campaigns)
     steps: dict[str, list[StoredCampaign]] = {}
@@ -49,7 +51,7 @@ def explain(story: Story, campaigns: Iterable[StoredCampaign], slug: str | None 
 
 
 def _campaign(
-    story: Story, first: StoredCampaign, campaigns: tuple[StoredCampaign, ...], firings: list[Firing]
+    story: CustomerRecord, first: StoredCampaign, campaigns: tuple[StoredCampaign, ...], firings: list[Firing]
 ) -> ExplainedCampaign:
     messages = tuple(
         explain_message(story, message, campaigns) for message in story.messages if message.slug == first.row.slug
@@ -66,7 +68,7 @@ def _campaign(
     )
 
 
-def _why_none(story: Story, campaign: StoredCampaign, firings: list[Firing]) -> str:
+def _why_none(story: CustomerRecord, campaign: StoredCampaign, firings: list[Firing]) -> str:
     row = campaign.row
     came = [firing for firing in firings if firing.event == row.trigger_event]
     draft = "it is a draft, and drafts send nothing" if campaign.status is CampaignStatus.DRAFT else None
@@ -85,7 +87,7 @@ def _why_none(story: Story, campaign: StoredCampaign, firings: list[Firing]) -> 
     return f"it was not live yet when its trigger last came, on {last.at:%Y-%m-%d}"
 
 
-def _never(story: Story, trigger: str) -> str:
+def _never(story: CustomerRecord, trigger: str) -> str:
     """Why a trigger did not come, as far as that is known."""
     state = trigger.removeprefix(ENTERED)
     if trigger == ABANDONED:
@@ -96,7 +98,7 @@ def _never(story: Story, trigger: str) -> str:
     return f"its trigger, {trigger}, never came for this customer"
 
 
-def _firings(story: Story) -> Iterator[Firing]:
+def _firings(story: CustomerRecord) -> Iterator[Firing]:
     """The triggers that came, as far as the ledger, the steps and the messages of other campaigns tell."""
     contexts: dict[str, dict[str, Any]] = {}
     for event in story.events:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from db.campaigns.campaigns import StoredCampaign
-from db.customers.stories import StoredMessage, Story
+from db.customers.records import CustomerRecord, StoredMessage
 from lifecycle.messages import MessageStatus
 from operations.customers.message_occasions import Candidate, Occasion, candidates_for, occasion_of
 
@@ -109,7 +109,9 @@ class ExplainedMessage:
     reactions: tuple[Reaction, ...]
 
 
-def explain_message(story: Story, message: StoredMessage, campaigns: Iterable[StoredCampaign]) -> ExplainedMessage:
+def explain_message(
+    story: CustomerRecord, message: StoredMessage, campaigns: Iterable[StoredCampaign]
+) -> ExplainedMessage:
     """All that is known of a message."""
     words = IN_WORDS[MessageStatus(message.status)]
     by = f" by {message.provider}" if message.provider and message.sent_at else ""

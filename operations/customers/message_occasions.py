@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from db.campaigns.campaigns import REMOVED, StoredCampaign
-from db.customers.stories import StoredEvent, StoredMessage, Story
+from db.customers.records import CustomerRecord, StoredEvent, StoredMessage
 from lifecycle.campaigns import CampaignStatus, Conditions
 from operations.customers.story import described
 from retention_client.events import CartChanged, OrderPaid, read_ledger
@@ -34,7 +34,7 @@ class Candidate:
     why: str
 
 
-def occasion_of(story: Story, message: StoredMessage) -> Occasion | None:
+def occasion_of(story: CustomerRecord, message: StoredMessage) -> Occasion | None:
     """What triggered a message; None where that is not known any more."""
     if message.trigger_event is None or message.triggered_at is None:
         return None
@@ -45,7 +45,9 @@ def occasion_of(story: Story, message: StoredMessage) -> Occasion | None:
     return Occasion(message.triggered_at, cause or f"{message.trigger_event} {message.occurrence or ''}".rstrip())
 
 
-def candidates_for(story: Story, message: StoredMessage, campaigns: Iterable[StoredCampaign]) -> tuple[Candidate, ...]:
+def candidates_for(
+    story: CustomerRecord, message: StoredMessage, campaigns: Iterable[StoredCampaign]
+) -> tuple[Candidate, ...]:
     """Every campaign on a message's trigger, in the order of their slugs."""
     on_trigger = [found for found in campaigns if found.row.trigger_event == message.trigger_event != REMOVED]
     on_trigger.sort(key=lambda found: (found.row.slug, found.row.step))
@@ -54,7 +56,7 @@ def candidates_for(story: Story, message: StoredMessage, campaigns: Iterable[Sto
     )
 
 
-def _candidate(story: Story, message: StoredMessage, campaign: StoredCampaign) -> Candidate:
+def _candidate(story: CustomerRecord, message: StoredMessage, campaign: StoredCampaign) -> Candidate:
     slug = campaign.row.slug
     answers = list(_answers(story, message, slug))
     if answers:
@@ -67,14 +69,14 @@ def _candidate(story: Story, message: StoredMessage, campaign: StoredCampaign) -
     return Candidate(slug, False, f"its condition {unmet} was not met" if unmet else "it was not live then")
 
 
-def _answers(story: Story, message: StoredMessage, slug: str) -> Iterator[str]:
+def _answers(story: CustomerRecord, message: StoredMessage, slug: str) -> Iterator[str]:
     for other in story.messages:
         if (other.slug, other.trigger_event, other.occurrence) == (slug, message.trigger_event, message.occurrence):
             why = f": {other.reason}" if other.reason else ""
             yield f"message {other.step or 1} {other.status}{why}"
 
 
-def _cause(story: Story, message: StoredMessage) -> str | None:
+def _cause(story: CustomerRecord, message: StoredMessage) -> str | None:
     """Of a state that was entered: the event's id, or the rule of time."""
     state = (message.trigger_event or "").removeprefix(ENTERED)
     steps = (step for step in story.steps if step.to_state == state and step.at == message.triggered_at)

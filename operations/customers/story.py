@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.customers.stories import StoredEvent, StoredMessage, StoredStep, Story
+from db.customers.records import CustomerRecord, StoredEvent, StoredMessage, StoredStep
 from lifecycle.headline import headline
 from retention_client.events import AnyEvent, CartChanged, Item, OrderPaid, read_ledger
 
@@ -22,7 +22,7 @@ class Moment:
     message: str | None = None
 
 
-def moments(story: Story) -> list[Moment]:
+def moments(story: CustomerRecord) -> list[Moment]:
     """The whole story, oldest first. What an event caused stands beside it."""
     events = {event.event_id for event in story.events}
     told = [

@@ -165,6 +165,6 @@ def _update(contact: Contact, identity_key: bytes, currency: str, at: datetime, 
 def checked(body: dict[str, Any], currency: str) -> StorefrontEvent:
     """The event, as strictly checked as one from a storefront, but for who confirmed consent. Raises `Refused`."""
     try:
-        return parse_event(body, currency=currency, vouched=True)
+        return parse_event(body, currency=currency, trusted=True)
     except InvalidEvent as error:
         raise Refused(str(error)) from None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.profiles.messages import Profile, profile_of
-from lifecycle.contact import NOBODY, hear
+from lifecycle.contact import EMPTY_CONTACT, update_contact
 from lifecycle.customer import Customer
 from lifecycle.daily_checks import checks_that_move
 from lifecycle.facts import Fact, fact_of, position
@@ -51,9 +51,9 @@ def past_of(customer: str, email: str, known: Known, told: Sequence[AnyEvent], a
     )
     was = _lived(before, written_at, policy)
     now = _lived([*facts, *_facts(checks)], ends, policy)
-    contact = NOBODY
+    contact = EMPTY_CONTACT
     for event in (*known.events, *told):
-        contact = hear(contact, event)
+        contact = update_contact(contact, event)
     history = History(current=now.standing)
     profile = profile_of(Customer(customer_id=customer, email=email, history=history, contact=contact))
     cause = news[0].event_id if news else ""

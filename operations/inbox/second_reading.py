@@ -7,13 +7,13 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from db.inbox.rows import KeptEvent
-from intake.door.fact import Fact, PrivacyRequest
-from intake.webhooks.shop import Delivery, Unreadable
+from intake.door.incoming import IncomingEvent, PrivacyRequest
+from intake.webhooks.shop import UnreadableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import SIGNAL_TYPES, InvalidEvent
 
 
-def read_again(kept: KeptEvent, correction: bytes | None = None) -> tuple[Fact | PrivacyRequest, ...]:
+def read_again(kept: KeptEvent, correction: bytes | None = None) -> tuple[IncomingEvent | PrivacyRequest, ...]:
     """What a refused event or delivery tells. Raises `InvalidEvent` for what still cannot be read.
 
     A delivery tells what it would have told at first, under the same ids. An event gets a new id, since the inbox has
@@ -28,7 +28,7 @@ def read_again(kept: KeptEvent, correction: bytes | None = None) -> tuple[Fact |
     if kept.type and kept.type.endswith("_REQUESTED"):
         raise InvalidEvent("type", "is a request: use `retention customer erase` or `retention customer export`")
     event = {"type": SIGNAL_TYPES.get(kept.type or "", kept.type), "customer_email": kept.customer_email, **body}
-    return (Fact({**event, "event_id": _new_id(kept.event_id, event)}),)
+    return (IncomingEvent({**event, "event_id": _new_id(kept.event_id, event)}),)
 
 
 def told_id(kept: KeptEvent) -> str | None:
@@ -41,20 +41,22 @@ def told_id(kept: KeptEvent) -> str | None:
     return found if isinstance(found, str) and found.isprintable() and found else None
 
 
-def _delivery(kept: KeptEvent, content: bytes | None) -> tuple[Fact | PrivacyRequest, ...]:
+def _delivery(kept: KeptEvent, content: bytes | None) -> tuple[IncomingEvent | PrivacyRequest, ...]:
     if content is None:
         raise InvalidEvent("body", "was forgotten: give one with --body")
     shop = SHOPS[str(kept.source)]
     headers = {shop.topic_header: kept.topic} if shop.topic_header and kept.topic else {}
     try:
-        told = shop.read(Delivery(content, headers, kept.received_at))
-    except Unreadable as error:
+        told = shop.read(WebhookDelivery(content, headers, kept.received_at))
+    except UnreadableDelivery as error:
         raise InvalidEvent("body", str(error)) from None
     except Exception as error:
         raise InvalidEvent("body", f"cannot be read: the adapter failed with {type(error).__name__}") from error
-    useful = tuple(one for one in told if isinstance(one, Fact | PrivacyRequest))
+    useful = tuple(one for one in told if isinstance(one, IncomingEvent | PrivacyRequest))
     if not useful:
-        raise InvalidEvent("body", "; ".join(one.reason for one in told if not isinstance(one, Fact | PrivacyRequest)))
+        raise InvalidEvent(
+            "body", "; ".join(one.reason for one in told if not isinstance(one, IncomingEvent | PrivacyRequest))
+        )
     return useful
 
 

@@ -10,7 +10,7 @@ import typer
 
 from db.campaigns import campaigns
 from db.campaigns.campaign_starts import Start, latest_starts
-from db.campaigns.campaigns import REMOVED, Difference, StoredCampaign
+from db.campaigns.campaigns import REMOVED, CampaignDifference, StoredCampaign
 from db.messages.coupons import list_pools
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus
@@ -19,10 +19,10 @@ from settings import Settings
 from starter.commands import campaign_preview, campaign_start, campaign_stats, campaign_test_send
 from starter.commands.campaign_difference import as_values, show_difference
 from starter.commands.campaign_rows import check_slugs, check_templates, rows_in_file
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
 from starter.commands.output import console, moment, print_json, say, table
-from starter.commands.surroundings import find_settings, now, postgres
 
 DEFAULT_FILE = Path(__file__).parents[2] / "campaigns.yaml"
 
@@ -98,7 +98,9 @@ async def _all(settings: Settings) -> tuple[tuple[StoredCampaign, ...], dict[str
         return await campaigns.list_campaigns(engine), await latest_starts(engine)
 
 
-async def _apply(settings: Settings, rows: tuple[CampaignRow, ...], *, dry_run: bool) -> tuple[Difference, list[str]]:
+async def _apply(
+    settings: Settings, rows: tuple[CampaignRow, ...], *, dry_run: bool
+) -> tuple[CampaignDifference, list[str]]:
     """What changes, and a line for each pool of coupons that has too few codes."""
     check_templates(rows)
     async with postgres(settings) as engine:

@@ -7,13 +7,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from db.campaigns.campaigns import Difference
+from db.campaigns.campaigns import CampaignDifference
 from lifecycle.campaign_file import CampaignRow
 
 ADDED, REMOVED, CHANGED, QUIET = "green", "red", "yellow", "dim"
 
 
-def as_values(found: Difference) -> dict[str, Any]:
+def as_values(found: CampaignDifference) -> dict[str, Any]:
     """The difference as JSON values."""
     return {
         "added": [_place(row) for row in found.added],
@@ -30,7 +30,7 @@ def as_values(found: Difference) -> dict[str, Any]:
     }
 
 
-def show_difference(out: Console, found: Difference, *, dry_run: bool) -> None:
+def show_difference(out: Console, found: CampaignDifference, *, dry_run: bool) -> None:
     """The difference as people read it, in colour where there are colours."""
     for row in found.added:
         out.print(Text(f"+ {_name(row)} ({row.trigger_event}); a new campaign is a draft", ADDED))

@@ -7,9 +7,9 @@ import typer
 
 from operations.campaigns.proof import Proof, proofs
 from starter.commands.campaign_proof import FromFile, Locale, Step, VariantName, find_rows, sample_renderer
+from starter.commands.context import find_settings, now
 from starter.commands.options import AsJson, CampaignSlug, example
 from starter.commands.output import print_json, say
-from starter.commands.surroundings import find_settings, now
 from starter.pages.proof_page import page
 
 EXAMPLE = example(

@@ -8,8 +8,8 @@ from activities.content.templates import TemplateError
 from db.campaigns.campaigns import REMOVED, list_campaigns
 from lifecycle.campaign_file import CampaignRow, InvalidCampaignFile, read_campaigns
 from settings import Settings
+from starter.commands.context import postgres
 from starter.commands.errors import Failed, WrongUse
-from starter.commands.surroundings import postgres
 
 
 def rows_in_file(file: Path) -> tuple[CampaignRow, ...]:

@@ -13,11 +13,11 @@ from db.campaigns.campaigns import REMOVED
 from operations.readiness import Finding, Light, Scope, by_light, examine
 from settings import Settings
 from starter.commands.campaign_rows import check_slugs
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.doctor import show_findings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
 from starter.commands.output import print_json, say
-from starter.commands.surroundings import find_settings, now, postgres
 
 EXAMPLE = example("retention campaign start order-confirmation", "retention campaign start --all")
 

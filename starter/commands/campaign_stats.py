@@ -16,10 +16,10 @@ from operations.results.report import CampaignReport, load_report
 from settings import Settings
 from starter.commands.campaign_rows import check_slugs
 from starter.commands.campaign_tables import show_all, show_one
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say
-from starter.commands.surroundings import find_settings, now, postgres
 from starter.pages.results_page import results_page
 
 EXAMPLE = example(

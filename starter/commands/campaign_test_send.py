@@ -21,10 +21,10 @@ from operations.campaigns.proof import chosen
 from retention_client.identity import normalise_email
 from settings import Settings
 from starter.commands.campaign_proof import FromFile, Locale, Step, VariantName, find_rows, sample_renderer
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CampaignSlug, example
 from starter.commands.output import print_json, say
-from starter.commands.surroundings import find_settings, now
 
 EXAMPLE = example(
     "retention campaign test-send abandoned-cart --to me@example.com",

@@ -12,10 +12,10 @@ from temporalio.client import WorkflowHandle
 
 from db.customers.churn import FoundCustomer, due_customers
 from settings import Settings
+from starter.commands.context import find_settings, now, postgres, temporal
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say
-from starter.commands.surroundings import find_settings, now, postgres, temporal
 from workflows.check_churn_risk import CheckChurnRisk, CheckReport, CheckRequest
 from workflows.names import SCHEDULE_ID
 

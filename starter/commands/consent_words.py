@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from db.customers.stories import StoredProfile
+from db.customers.records import StoredProfile
 from retention_client.consent_sources import CONFIRMED
 from starter.commands.output import consent, moment
 

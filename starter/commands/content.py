@@ -11,10 +11,10 @@ import typer
 from db.content.contents import ContentRecord, Contents
 from db.schema.tables.contents import CONTENT_STATUSES
 from settings import Settings
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import cell, console, fields, moment, print_json, say, table
-from starter.commands.surroundings import find_settings, now, postgres
 
 app = typer.Typer(
     no_args_is_help=True,

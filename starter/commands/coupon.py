@@ -13,10 +13,10 @@ from operations.importing.coupons import CouponFile, CouponSummary, import_coupo
 from operations.importing.progress import progress_bars
 from operations.importing.refusal import WrongFile
 from settings import Settings
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
-from starter.commands.surroundings import find_settings, now, postgres
 
 POOL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 64

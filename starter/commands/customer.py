@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from db.customers.stories import StoredProfile, load_profile
+from db.customers.records import StoredProfile, load_profile
 from settings import Settings
 from starter.commands import customer_clock, customer_history, customer_privacy
 from starter.commands.consent_words import consents
+from starter.commands.context import CustomerRef, ask_workflow, find_customer, find_settings, postgres
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, moment, print_json, say
-from starter.commands.surroundings import Named, ask_workflow, find_customer, find_settings, postgres
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,7 +82,9 @@ def open_(
         typer.launch(url)
 
 
-async def _look(settings: Settings, named: Named) -> tuple[StoredProfile | None, dict[str, Any] | None, str | None]:
+async def _look(
+    settings: Settings, named: CustomerRef
+) -> tuple[StoredProfile | None, dict[str, Any] | None, str | None]:
     """The row, and the workflow's own answer or why there is none."""
     async with postgres(settings) as engine:
         stored = await load_profile(engine, named.customer_id)

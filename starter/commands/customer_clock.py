@@ -10,10 +10,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from localstack.story.clock import CustomerClock
 from settings import Settings
+from starter.commands.context import CustomerRef, ask_workflow, find_customer, find_settings, temporal
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import moment, print_json, say
-from starter.commands.surroundings import Named, ask_workflow, find_customer, find_settings, temporal
 
 EXAMPLE = example("retention customer fast-forward ada@example.com 91d")
 SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
@@ -50,7 +50,7 @@ def _span(text: str) -> timedelta:
     return span
 
 
-async def _forward(settings: Settings, named: Named, span: timedelta, *, quiet: bool) -> datetime:
+async def _forward(settings: Settings, named: CustomerRef, span: timedelta, *, quiet: bool) -> datetime:
     _, trouble = await ask_workflow(settings, named)
     if trouble:
         raise Failed(f"time stands still for this customer: {trouble}")

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from db.campaigns.campaigns import StoredCampaign, list_campaigns
-from db.customers.stories import Story, load_story
+from db.customers.records import CustomerRecord, load_story
 from operations.customers.explanation import ExplainedCampaign
 from operations.customers.explanation import explain as explain_story
 from operations.customers.story import moments
 from settings import Settings
 from starter.commands.consent_words import consent_said, consents
+from starter.commands.context import find_customer, find_settings, postgres
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.message_lines import message_lines
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, moment, print_json
-from starter.commands.surroundings import find_customer, find_settings, postgres
 from starter.commands.timeline_table import timeline_table
 
 TIMELINE_EXAMPLE = example("retention customer timeline ada@example.com")
@@ -71,7 +71,7 @@ def explain(
             out.print(fields(message_lines(message)))
 
 
-def _load(customer: str) -> tuple[Story, tuple[StoredCampaign, ...]]:
+def _load(customer: str) -> tuple[CustomerRecord, tuple[StoredCampaign, ...]]:
     settings = find_settings()
     named = find_customer(settings, customer)
     story, campaigns = asyncio.run(_read(settings, named.customer_id))
@@ -80,12 +80,12 @@ def _load(customer: str) -> tuple[Story, tuple[StoredCampaign, ...]]:
     return story, campaigns
 
 
-async def _read(settings: Settings, customer_id: str) -> tuple[Story, tuple[StoredCampaign, ...]]:
+async def _read(settings: Settings, customer_id: str) -> tuple[CustomerRecord, tuple[StoredCampaign, ...]]:
     async with postgres(settings) as engine:
         return await load_story(engine, customer_id), await list_campaigns(engine)
 
 
-def _standing(story: Story) -> list[tuple[str, object]]:
+def _standing(story: CustomerRecord) -> list[tuple[str, object]]:
     known = story.profile
     return [
         ("State", known.state if known else "not in the database yet"),

@@ -18,10 +18,10 @@ from db.customers import tombstones
 from db.customers.erasure import count_rows
 from db.customers.tombstones import StoredErasure
 from settings import Settings
+from starter.commands.context import ANSWER_WITHIN, CustomerRef, find_customer, find_settings, now, postgres, temporal
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, print_json, say
-from starter.commands.surroundings import ANSWER_WITHIN, Named, find_customer, find_settings, now, postgres, temporal
 from workflows.erase_customer import EraseCustomer
 from workflows.export_customer import ExportCustomer
 
@@ -95,14 +95,14 @@ def export(
         say(path)
 
 
-def _ask(named: Named) -> None:
+def _ask(named: CustomerRef) -> None:
     if not sys.stdin.isatty():
         raise WrongUse("--yes: has to be given where nobody can be asked")
     if not typer.confirm(f"Erase customer {named.customer_id} for good?"):
         raise Failed("nothing was erased")
 
 
-async def _look(settings: Settings, named: Named) -> Traces:
+async def _look(settings: Settings, named: CustomerRef) -> Traces:
     runs = await CustomerRuns(await temporal(settings)).find(named.customer_id)
     async with postgres(settings) as engine:
         return Traces(named.customer_id, await count_rows(engine, named.customer_id), len(runs))
@@ -115,7 +115,7 @@ def _show_traces(traces: Traces, *, as_json: bool) -> None:
         console().print(fields([*traces.rows.items(), ("runs of the workflow", traces.runs)]))
 
 
-async def _erase(settings: Settings, named: Named, *, wait: bool, quiet: bool) -> StoredErasure | None:
+async def _erase(settings: Settings, named: CustomerRef, *, wait: bool, quiet: bool) -> StoredErasure | None:
     """The receipt, once nothing is left; None when nobody wants to wait for it."""
     client = await temporal(settings)
     handle = await client.start_workflow(
@@ -150,7 +150,7 @@ async def _step(handle: WorkflowHandle[EraseCustomer, None]) -> str | None:
         return None
 
 
-async def _export(settings: Settings, named: Named) -> str:
+async def _export(settings: Settings, named: CustomerRef) -> str:
     client = await temporal(settings)
     handle = await client.start_workflow(
         ExportCustomer.run,
@@ -172,14 +172,14 @@ async def _result(handle: WorkflowHandle[Any, Result], otherwise: str) -> Result
     return await result
 
 
-async def _write(settings: Settings, named: Named, output: Path) -> str:
+async def _write(settings: Settings, named: CustomerRef, output: Path) -> str:
     async with postgres(settings) as engine:
         document = await customer_document(engine, named.customer_id, now())
     write_document(output, document)
     return str(output)
 
 
-def _erasure(named: Named) -> str:
+def _erasure(named: CustomerRef) -> str:
     return erasure_id(named.customer_id)
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import make_url
 
 from db.schema.upgrade import upgrade as upgrade_tables
 from settings import Settings
+from starter.commands.context import find_settings, temporal
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.output import print_json, say
-from starter.commands.surroundings import find_settings, temporal
 from workflows.search_attributes import register_search_attributes
 
 app = typer.Typer(no_args_is_help=True, help="The database.", epilog=example("retention db upgrade"))

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from db.customers.stories import Story
+from db.customers.records import CustomerRecord
 from lifecycle.messages import MessageStatus
 from localstack.stack.stack import Stack
 from localstack.story.directory import DEMOS, fresh_directory
@@ -26,18 +26,18 @@ from localstack.story.script import GRACE, PIETER, STORY
 from localstack.story.stage import Stage, set_up
 from operations.customers.story import moments
 from settings import Settings, load_settings
+from starter.commands.context import find_customer
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, print_json
-from starter.commands.surroundings import find_customer
 from starter.commands.timeline_table import timeline_table
 
 EXAMPLE = example("retention demo", "retention demo --exit")
 OTHER_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE")
 """Variables that would lead to a server of the shop's own, whose time cannot be moved."""
 
-Told = Mapping[str, Story]
+Told = Mapping[str, CustomerRecord]
 """What PostgreSQL knows of each character, by address."""
 
 

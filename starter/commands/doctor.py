@@ -6,10 +6,10 @@ from dataclasses import asdict
 from rich.text import Text
 
 from operations.readiness import Finding, Light, Scope, by_light, examine
+from starter.commands.context import find_settings, now
 from starter.commands.errors import FAILED
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
-from starter.commands.surroundings import find_settings, now
 
 EXAMPLE = example("retention doctor", "retention doctor --json")
 STYLES = {Light.GREEN: "green", Light.AMBER: "yellow", Light.RED: "bold red"}

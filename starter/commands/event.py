@@ -14,11 +14,11 @@ from operations.inbox.event_text import MOST_BYTES, read_events
 from retention_client.events import StorefrontEvent
 from retention_client.storefront import Inbox, Sent, StorefrontClient
 from settings import Settings
+from starter.commands.context import find_settings, identity_key, postgres, temporal
 from starter.commands.errors import Failed, WrongUse, told
 from starter.commands.event_options import event_of
 from starter.commands.options import AsJson, example
 from starter.commands.output import print_json, say
-from starter.commands.surroundings import find_settings, identity_key, postgres, temporal
 
 STDIN = "-"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from starter.commands.context import now
 from starter.commands.errors import WrongUse
-from starter.commands.surroundings import now
 
 
 def event_of(type_: str, email: str | None, assignments: list[str], currency: str) -> dict[str, Any]:

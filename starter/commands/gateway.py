@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from settings import Settings, SettingsError
+from starter.commands.context import find_settings, postgres
 from starter.commands.options import example
 from starter.commands.output import say
-from starter.commands.surroundings import find_settings, postgres
 from structured_logs import configure_logs
 
 EXAMPLE = example("retention gateway", "retention gateway --workers 4")

@@ -22,10 +22,10 @@ from operations.importing.refusal import WrongFile
 from operations.importing.summary import Summary
 from operations.importing.suppressions import import_suppressions
 from settings import Settings
+from starter.commands.context import find_settings, identity_key, now, postgres, temporal
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
-from starter.commands.surroundings import find_settings, identity_key, now, postgres, temporal
 
 Run = Callable[[Request, Target | None, Progress], Awaitable[Summary]]
 

@@ -14,11 +14,11 @@ from db.inbox.rows import InboxList, InboxRow, KeptEvent
 from db.schema.tables import EVENT_STATUSES
 from operations.inbox.second_reading import told_id
 from settings import Settings
+from starter.commands.context import find_customer, find_settings, postgres
 from starter.commands.errors import ADDRESS, Failed, WrongUse
 from starter.commands.inbox_replay import Outcome, replay_events
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
-from starter.commands.surroundings import find_customer, find_settings, postgres
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.inbox import rows as inbox_rows
 from db.inbox.rows import KeptEvent
 from intake.door.door import Door
-from intake.door.fact import Answer, Fact, NotTaken, PrivacyRequest
+from intake.door.incoming import EventRejected, EventResult, IncomingEvent, PrivacyRequest
 from operations.inbox.second_reading import read_again, told_id
 from retention_client.events import InvalidEvent
 from retention_client.identity import InvalidAddress
 from settings import Settings
+from starter.commands.context import identity_key
 from starter.commands.errors import Failed
-from starter.commands.surroundings import identity_key
 
 MOST_AT_ONCE = 10_000
 UNKNOWN_SOURCE = "replay"
@@ -72,7 +72,7 @@ async def _replay(
 ) -> Outcome:
     try:
         told = read_again(kept, correction)
-        answers = [door.check(one) for one in told if isinstance(one, Fact)]
+        answers = [door.check(one) for one in told if isinstance(one, IncomingEvent)]
         if not dry_run and not _reasons(answers):
             answers = await _take_in(door, kept, told)
     except InvalidEvent as error:
@@ -81,22 +81,22 @@ async def _replay(
         return Outcome(kept.event_id, "refused", reason=f"customer_email: {error}")
     if reasons := _reasons(answers):
         return Outcome(kept.event_id, "refused", reason="; ".join(reasons))
-    new_ids = tuple(str(one.event["event_id"]) if isinstance(one, Fact) else one.event_id for one in told)
+    new_ids = tuple(str(one.event["event_id"]) if isinstance(one, IncomingEvent) else one.event_id for one in told)
     if not dry_run:
         reason = f"replayed as {', '.join(new_ids)}"
         await inbox_rows.discard(engine, kept, reason, told_id=told_id(kept))
     return Outcome(kept.event_id, "replayed", new_ids)
 
 
-async def _take_in(door: Door, kept: KeptEvent, told: Sequence[Fact | PrivacyRequest]) -> list[Answer]:
+async def _take_in(door: Door, kept: KeptEvent, told: Sequence[IncomingEvent | PrivacyRequest]) -> list[EventResult]:
     source, topic = kept.source or UNKNOWN_SOURCE, kept.topic
-    facts = [one for one in told if isinstance(one, Fact)]
-    answers: list[Answer] = list(await door.accept(facts, source=source, topic=topic)) if facts else []
+    facts = [one for one in told if isinstance(one, IncomingEvent)]
+    answers: list[EventResult] = list(await door.accept(facts, source=source, topic=topic)) if facts else []
     for one in told:
         if isinstance(one, PrivacyRequest):
             answers.append(await door.request(one, source=source, topic=topic))
     return answers
 
 
-def _reasons(answers: Sequence[Answer]) -> list[str]:
-    return [f"{answer.field}: {answer.reason}" for answer in answers if isinstance(answer, NotTaken)]
+def _reasons(answers: Sequence[EventResult]) -> list[str]:
+    return [f"{answer.field}: {answer.reason}" for answer in answers if isinstance(answer, EventRejected)]

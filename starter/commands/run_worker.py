@@ -4,8 +4,8 @@ import os
 import sys
 
 from localstack.stack.stack import WORKER
+from starter.commands.context import find_settings
 from starter.commands.options import example
-from starter.commands.surroundings import find_settings
 
 EXAMPLE = example("retention worker")
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.messages import sending_stops
 from db.messages.sending_stops import Sending, Stop
 from lifecycle.gate import Stopped
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say
-from starter.commands.surroundings import find_settings, now, postgres
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -8,10 +8,10 @@ import typer
 from db.installation.tokens import StoredToken, add_token, list_tokens, revoke_token
 from operations.access.bearer_token import BearerToken, Scope, new_token
 from settings import Settings
+from starter.commands.context import find_settings, now, postgres
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
-from starter.commands.surroundings import find_settings, now, postgres
 
 app = typer.Typer(
     no_args_is_help=True, help="Tokens: who may speak to the gateway.", epilog=example("retention token create")

@@ -25,11 +25,11 @@ from starter.gateway.backlog import Backlog
 from starter.gateway.bearer import Bearer
 from starter.gateway.bounds import Bounds
 from starter.gateway.confirmation import confirmation
+from starter.gateway.context import GatewayContext
 from starter.gateway.customers import customers
 from starter.gateway.docs import docs
 from starter.gateway.events import events
 from starter.gateway.figures import Figures
-from starter.gateway.front import Front
 from starter.gateway.health import health
 from starter.gateway.inbound_sms import inbound_sms
 from starter.gateway.links import links
@@ -60,7 +60,7 @@ def build_app(settings: Settings) -> FastAPI:
     temporal = TemporalClient(settings.payload_keys_by_id())
     dispatcher = Dispatcher(engine, Signalling(temporal, settings.task_queue))
     door = Door(engine, identity_key=identity_key, currency=settings.currency, signals=dispatcher)
-    front = Front(settings, engine, door)
+    front = GatewayContext(settings, engine, door)
     backlog = Backlog(engine, settings.inbox_limit)
     bearer = Bearer(engine)
     figures = Figures()

@@ -12,9 +12,9 @@ from db.customers.consent import Asked, asked_by
 from retention_client.consent_sources import DOUBLE_OPT_IN
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import grant, later_than_all
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
+from starter.gateway.masking import veiled_address
 from starter.gateway.pages import lost, page, try_again
-from starter.gateway.veils import veiled_address
 
 SOURCE = "confirmation"
 GOOD_FOR = timedelta(days=30)
@@ -25,7 +25,7 @@ MOST_BYTES = 1_024
 log = structlog.get_logger("gateway")
 
 
-def confirmation(front: Front) -> APIRouter:
+def confirmation(front: GatewayContext) -> APIRouter:
     """The routes of the link that confirms."""
     router = APIRouter(tags=["links in messages"])
     tokens = LinkTokens(front.settings.link_keys_by_id().values())
@@ -75,7 +75,7 @@ def confirmation(front: Front) -> APIRouter:
     return router
 
 
-def _why_not(front: Front, found: Asked | None) -> Response | None:
+def _why_not(front: GatewayContext, found: Asked | None) -> Response | None:
     """The page for a link that confirms nothing, or no longer."""
     if found is None:
         return lost(front.settings)
@@ -90,10 +90,10 @@ def _why_not(front: Front, found: Asked | None) -> Response | None:
     return None
 
 
-def _is_over(front: Front, found: Asked) -> bool:
+def _is_over(front: GatewayContext, found: Asked) -> bool:
     return later_than_all(front, found.person) > found.at + GOOD_FOR
 
 
-def _not_now(front: Front, error: SQLAlchemyError) -> Response:
+def _not_now(front: GatewayContext, error: SQLAlchemyError) -> Response:
     log.warning("consent cannot be confirmed now", error=type(error).__name__)
     return try_again(front.settings, "Your confirmation could not be saved at the moment.")

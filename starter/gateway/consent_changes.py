@@ -7,9 +7,9 @@ import structlog
 
 from db.customers import consent
 from db.customers.consent import Person
-from intake.door.fact import Fact, NotTaken
+from intake.door.incoming import EventRejected, IncomingEvent
 from lifecycle.campaigns import Channel
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
 
 MOMENT = timedelta(microseconds=1)
 
@@ -17,14 +17,20 @@ log = structlog.get_logger("gateway")
 
 
 async def withdraw(
-    front: Front, person: Person, channels: Sequence[Channel], *, told_by: str, source: str, event_id: str | None = None
+    front: GatewayContext,
+    person: Person,
+    channels: Sequence[Channel],
+    *,
+    told_by: str,
+    source: str,
+    event_id: str | None = None,
 ) -> None:
     """End consent. `told_by` is whom the inbox says it is from, `source` how the customer said it.
 
     Said again, it is the same event: its id is `event_id`, or made from the moment since when there is silence. Raises
     `SQLAlchemyError`; whatever was done then is done once by the repetition.
     """
-    facts: list[Fact] = []
+    facts: list[IncomingEvent] = []
     for channel in channels:
         at = later_than_all(front, person)
         since = await consent.withdraw(front.engine, person.customer_id, channel, source=source, at=at)
@@ -34,7 +40,13 @@ async def withdraw(
 
 
 async def grant(
-    front: Front, person: Person, channels: Sequence[Channel], *, told_by: str, source: str, event_id: str | None = None
+    front: GatewayContext,
+    person: Person,
+    channels: Sequence[Channel],
+    *,
+    told_by: str,
+    source: str,
+    event_id: str | None = None,
 ) -> None:
     """Give consent again, which ends a silence that the customer asked for. Raises `SQLAlchemyError`: nothing is done.
 
@@ -58,7 +70,7 @@ def fact(
     event_id: str,
     person: Person | None = None,
     references: tuple[str, ...] = (),
-) -> Fact:
+) -> IncomingEvent:
     """The event; without a `person` it is for whoever `references` will name."""
     event = {
         "type": "CONSENT_CHANGED",
@@ -68,17 +80,17 @@ def fact(
         "granted": granted,
         "source": source,
     }
-    return Fact({**event, "customer_email": person.email} if person else event, references, vouched=True)
+    return IncomingEvent({**event, "customer_email": person.email} if person else event, references, trusted=True)
 
 
-async def tell(front: Front, facts: Sequence[Fact], told_by: str) -> None:
+async def tell(front: GatewayContext, facts: Sequence[IncomingEvent], told_by: str) -> None:
     """Have the customers' workflows told."""
     for answer in await front.door.accept(facts, source=told_by) if facts else ():
-        if isinstance(answer, NotTaken):
+        if isinstance(answer, EventRejected):
             log.error("a change of consent was not taken", field=answer.field, reason=answer.reason)
 
 
-def later_than_all(front: Front, person: Person) -> datetime:
+def later_than_all(front: GatewayContext, person: Person) -> datetime:
     """Now, or for a customer who lives in the future then: the latest word is the one that counts."""
     heard = [silence.since for silence in person.silence.values()]
     if person.lives_at is not None:

@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, ValidationError
 
-from db.customers.stories import StoredProfile, load_profile
+from db.customers.records import StoredProfile, load_profile
 from operations.access.bearer_token import Scope
 from retention_client.fields import Address
 from retention_client.identity import customer_id, workflow_id
 from starter.gateway.bearer import Bearer
 from starter.gateway.body import read_json
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
 from starter.gateway.problems import Problem, wrong
 from starter.gateway.reference import OF_BODIES, OF_TOKENS, json_body, problems
 
@@ -39,7 +39,7 @@ class Customer(BaseModel):
     profile: StoredProfile
 
 
-def customers(front: Front, bearer: Bearer, identity_key: bytes) -> APIRouter:
+def customers(front: GatewayContext, bearer: Bearer, identity_key: bytes) -> APIRouter:
     """The route for questions about customers."""
     router = APIRouter(tags=["customers"], dependencies=[Depends(bearer.needs(Scope.CUSTOMERS))])
 

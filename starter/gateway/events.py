@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
-from intake.door.fact import Answer, Fact, NotTaken
+from intake.door.incoming import EventRejected, EventResult, IncomingEvent
 from intake.webhooks.contract import MOST_EVENTS
 from operations.access.bearer_token import Scope
 from starter.gateway.backlog import Backlog
 from starter.gateway.bearer import Bearer
 from starter.gateway.body import read_json
+from starter.gateway.context import GatewayContext
 from starter.gateway.figures import Figures
-from starter.gateway.front import Front
 from starter.gateway.problems import wrong
 from starter.gateway.reference import OF_BODIES, OF_TOKENS, event_schema, json_body, problems
 
@@ -69,11 +69,11 @@ class Results(BaseModel):
     results: list[Annotated[Accepted | Refused, Field(discriminator="status")]]
 
 
-def events(front: Front, bearer: Bearer, backlog: Backlog, figures: Figures) -> APIRouter:
+def events(front: GatewayContext, bearer: Bearer, backlog: Backlog, figures: Figures) -> APIRouter:
     """The route for events."""
     router = APIRouter(tags=["events"])
 
-    async def take(documents: list[Any]) -> list[Answer]:
+    async def take(documents: list[Any]) -> list[EventResult]:
         answers = await _take(front, documents)
         for answer in answers:
             figures.told(SOURCE, _outcome(answer))
@@ -103,30 +103,30 @@ def events(front: Front, bearer: Bearer, backlog: Backlog, figures: Figures) -> 
     return router
 
 
-async def _take(front: Front, documents: list[Any]) -> list[Answer]:
+async def _take(front: GatewayContext, documents: list[Any]) -> list[EventResult]:
     """An answer for each document, in their order."""
-    facts = [Fact(document) for document in documents if isinstance(document, Mapping)]
+    facts = [IncomingEvent(document) for document in documents if isinstance(document, Mapping)]
     answers = iter(await front.door.accept(facts, source=SOURCE))
     return [
-        next(answers) if isinstance(document, Mapping) else NotTaken("body", "must be one JSON object")
+        next(answers) if isinstance(document, Mapping) else EventRejected("body", "must be one JSON object")
         for document in documents
     ]
 
 
-def _alone(answers: list[Answer]) -> Accepted:
+def _alone(answers: list[EventResult]) -> Accepted:
     result = _result(0, answers[0])
     if isinstance(result, Refused):
         raise wrong(result.field, result.reason)
     return result
 
 
-def _result(index: int, answer: Answer) -> Accepted | Refused:
-    if isinstance(answer, NotTaken):
+def _result(index: int, answer: EventResult) -> Accepted | Refused:
+    if isinstance(answer, EventRejected):
         return Refused(index=index, field=answer.field, reason=answer.reason)
     return Accepted(index=index, event_id=answer.event_id, status="waiting" if answer.waiting else "accepted")
 
 
-def _outcome(answer: Answer) -> str:
-    if isinstance(answer, NotTaken):
+def _outcome(answer: EventResult) -> str:
+    if isinstance(answer, EventRejected):
         return "refused"
     return "waiting" if answer.waiting else "accepted"

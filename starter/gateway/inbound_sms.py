@@ -19,7 +19,7 @@ from intake.webhooks.twilio_signature import is_signed
 from settings import several
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import fact, grant, tell, withdraw
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
 from starter.gateway.problems import Problem
 
 PATH = "/webhooks/twilio"
@@ -53,7 +53,7 @@ class Text:
         return references.phone(self.number) or ""
 
 
-def inbound_sms(front: Front) -> APIRouter:
+def inbound_sms(front: GatewayContext) -> APIRouter:
     """The route that Twilio calls for incoming messages."""
     router = APIRouter(tags=["webhooks"])
     auth_tokens = several(front.settings.twilio_auth_tokens)
@@ -76,7 +76,7 @@ def inbound_sms(front: Front) -> APIRouter:
     return router
 
 
-async def _act(front: Front, text: Text) -> str | None:
+async def _act(front: GatewayContext, text: Text) -> str | None:
     """Do what the text asks for; what is said in return, if anything."""
     if text.words in STOP_WORDS:
         await _stop(front, text)
@@ -88,7 +88,7 @@ async def _act(front: Front, text: Text) -> str | None:
     return None
 
 
-async def _stop(front: Front, text: Text) -> None:
+async def _stop(front: GatewayContext, text: Text) -> None:
     owners = await _owners(front, text)
     for owner in owners:
         if not owner.told:
@@ -98,7 +98,7 @@ async def _stop(front: Front, text: Text) -> None:
         await _keep_for_later(front, text, granted=False)
 
 
-async def _start(front: Front, text: Text) -> bool:
+async def _start(front: GatewayContext, text: Text) -> bool:
     """Only who had asked for silence can end it by a word: YES may be the answer to something else.
 
     Whoever never agreed to text messages has not done so by this.
@@ -115,7 +115,7 @@ async def _start(front: Front, text: Text) -> bool:
     return bool(back)
 
 
-async def _owners(front: Front, text: Text) -> list[Owner]:
+async def _owners(front: GatewayContext, text: Text) -> list[Owner]:
     """Every customer with the number, in whatever spelling, national ones by their country's rules or by its own."""
     region = phonenumbers.region_code_for_number(phonenumbers.parse(text.number))
     found = await consent.at_number(
@@ -132,7 +132,7 @@ async def _owners(front: Front, text: Text) -> list[Owner]:
     ]
 
 
-async def _keep_for_later(front: Front, text: Text, *, granted: bool) -> None:
+async def _keep_for_later(front: GatewayContext, text: Text, *, granted: bool) -> None:
     """For the customer who will turn out to have this number."""
     word = fact(
         "SMS",

@@ -13,7 +13,7 @@ from activities.content.link_tokens import Kind, LinkTokens, Named
 from activities.content.tracking import WEB_ADDRESS
 from db.messages import message_events
 from lifecycle.machine_readers import Visit
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
 from starter.gateway.pages import lost, try_again
 
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
@@ -22,7 +22,7 @@ PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c0
 log = structlog.get_logger("gateway")
 
 
-def links(front: Front) -> APIRouter:
+def links(front: GatewayContext) -> APIRouter:
     """The routes of what an e-mail's reader does. Nothing here reaches a workflow."""
     router = APIRouter(tags=["links in messages"])
     tokens = LinkTokens(front.settings.link_keys_by_id().values())
@@ -53,13 +53,13 @@ def links(front: Front) -> APIRouter:
     return router
 
 
-def _noted(front: Front, named: Named, request: Request, kind: Literal["OPEN", "CLICK"]) -> BackgroundTask:
+def _noted(front: GatewayContext, named: Named, request: Request, kind: Literal["OPEN", "CLICK"]) -> BackgroundTask:
     """Keeps the visit once the reader has the answer."""
     visit = Visit(kind, front.clock(), named.link)
     return BackgroundTask(_note, front, named.message_key, visit, request.method, request.headers.get("user-agent", ""))
 
 
-async def _note(front: Front, message_key: str, visit: Visit, method: str, user_agent: str) -> None:
+async def _note(front: GatewayContext, message_key: str, visit: Visit, method: str, user_agent: str) -> None:
     try:
         await message_events.record(front.engine, message_key, visit, method=method, user_agent=user_agent)
     except SQLAlchemyError as error:

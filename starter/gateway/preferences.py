@@ -16,9 +16,9 @@ from lifecycle.campaigns import Channel
 from retention_client.consent_sources import PREFERENCE_PAGE
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import grant, withdraw
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
+from starter.gateway.masking import veiled_address, veiled_number
 from starter.gateway.pages import lost, page, try_again
-from starter.gateway.veils import veiled_address, veiled_number
 
 SOURCE = "preferences"
 MOST_BYTES = 16_384
@@ -39,7 +39,7 @@ class Choice:
     fixed: bool
 
 
-def preferences(front: Front) -> APIRouter:
+def preferences(front: GatewayContext) -> APIRouter:
     """The routes of the unsubscribe link."""
     router = APIRouter(tags=["links in messages"])
     tokens = LinkTokens(front.settings.link_keys_by_id().values())
@@ -72,7 +72,7 @@ def preferences(front: Front) -> APIRouter:
     return router
 
 
-async def _one_click(front: Front, named: Named) -> Response:
+async def _one_click(front: GatewayContext, named: Named) -> Response:
     reader = await reader_of(front.engine, named.message_key)
     if reader is not None:
         person, channel = reader
@@ -82,7 +82,7 @@ async def _one_click(front: Front, named: Named) -> Response:
     return PlainTextResponse("You are unsubscribed.\n")
 
 
-async def _choose(front: Front, named: Named, fields: dict[str, list[str]]) -> Response:
+async def _choose(front: GatewayContext, named: Named, fields: dict[str, list[str]]) -> Response:
     reader = await reader_of(front.engine, named.message_key)
     if reader is None:
         return lost(front.settings)
@@ -104,13 +104,13 @@ async def _choose(front: Front, named: Named, fields: dict[str, list[str]]) -> R
     return lost(front.settings) if reader is None else _page(front, reader[0], notice)
 
 
-async def _count(front: Front, named: Named, person: Person, channel: Channel) -> None:
+async def _count(front: GatewayContext, named: Named, person: Person, channel: Channel) -> None:
     """Have the message known as the one that made its reader leave, unless they had left before."""
     if channel not in person.silence:
         await message_events.unsubscribed(front.engine, named.message_key, front.clock())
 
 
-def _page(front: Front, person: Person, notice: str | None = None) -> Response:
+def _page(front: GatewayContext, person: Person, notice: str | None = None) -> Response:
     return page(
         "preferences.html.j2",
         HTTPStatus.OK,
@@ -121,12 +121,12 @@ def _page(front: Front, person: Person, notice: str | None = None) -> Response:
     )
 
 
-def _not_now(front: Front, error: SQLAlchemyError) -> Response:
+def _not_now(front: GatewayContext, error: SQLAlchemyError) -> Response:
     log.warning("preferences cannot be served now", error=type(error).__name__)
     return try_again(front.settings, "Your choice could not be looked up or saved at the moment.")
 
 
-def _choices(front: Front, person: Person) -> list[Choice]:
+def _choices(front: GatewayContext, person: Person) -> list[Choice]:
     by_default = front.settings.consent_default == "granted"
     channels: list[tuple[Channel, str, str]] = [("EMAIL", "E-mail", veiled_address(person.email))]
     if person.phone:

@@ -12,13 +12,13 @@ from db.messages import provider_events
 from intake.webhooks.providers.all import PROVIDERS
 from intake.webhooks.providers.amazon import Amazon, Unreachable
 from intake.webhooks.providers.provider import Call, Provider
-from intake.webhooks.shop import Unreadable, Unverified
+from intake.webhooks.shop import UnreadableDelivery, UnverifiedDelivery
 from lifecycle.provider_events import WITHDRAWS, ProviderEvent
 from settings import several
 from starter.gateway.body import read_body
 from starter.gateway.consent_changes import withdraw
+from starter.gateway.context import GatewayContext
 from starter.gateway.figures import Figures
-from starter.gateway.front import Front
 from starter.gateway.problems import Problem, unavailable, wrong
 from starter.gateway.reference import OF_BODIES, problems
 from starter.gateway.webhooks import Heard
@@ -26,7 +26,7 @@ from starter.gateway.webhooks import Heard
 log = structlog.get_logger("webhooks")
 
 
-def provider_webhooks(front: Front, figures: Figures, amazon: Amazon) -> APIRouter:
+def provider_webhooks(front: GatewayContext, figures: Figures, amazon: Amazon) -> APIRouter:
     """The routes of all providers."""
     router = APIRouter(tags=["webhooks"])
     for provider in PROVIDERS:
@@ -43,13 +43,15 @@ def provider_webhooks(front: Front, figures: Figures, amazon: Amazon) -> APIRout
     return router
 
 
-def _route(front: Front, figures: Figures, amazon: Amazon, provider: Provider) -> Callable[[Request], Awaitable[Heard]]:
+def _route(
+    front: GatewayContext, figures: Figures, amazon: Amazon, provider: Provider
+) -> Callable[[Request], Awaitable[Heard]]:
     async def hear(request: Request) -> Heard:
         """Verified over the raw bytes, recorded once, and answered; what is about no message of ours is forgotten."""
         call = await _verified(front, amazon, provider, request)
         try:
             confirmation, events = provider.confirmation(call), provider.read(call)
-        except Unreadable as error:
+        except UnreadableDelivery as error:
             figures.told_by_provider(provider.name, "other", "unreadable")
             log.warning("what a provider tells cannot be read", source=provider.name, reason=str(error))
             raise wrong("body", str(error)) from None
@@ -65,7 +67,7 @@ def _route(front: Front, figures: Figures, amazon: Amazon, provider: Provider) -
     return hear
 
 
-async def _verified(front: Front, amazon: Amazon, provider: Provider, request: Request) -> Call:
+async def _verified(front: GatewayContext, amazon: Amazon, provider: Provider, request: Request) -> Call:
     """The request as a call whose signature is good. Raises `Problem`."""
     setting = getattr(front.settings, provider.secrets)
     secrets = setting if isinstance(setting, tuple) else several(setting)
@@ -80,7 +82,7 @@ async def _verified(front: Front, amazon: Amazon, provider: Provider, request: R
         if certificate:
             call = replace(call, certificate=await amazon.certificate(certificate))
         provider.verify(call, secrets, call.received_at)
-    except Unverified as error:
+    except UnverifiedDelivery as error:
         challenge = {"WWW-Authenticate": 'Signature realm="webhooks"'}
         raise Problem(HTTPStatus.UNAUTHORIZED, str(error), headers=challenge) from None
     except Unreachable:
@@ -96,14 +98,14 @@ async def _visit(amazon: Amazon, confirmation: str) -> None:
     log.info("a subscription was confirmed")
 
 
-async def _take(front: Front, event: ProviderEvent) -> str:
+async def _take(front: GatewayContext, event: ProviderEvent) -> str:
     """Do what follows from an event; what became of it. The same again does what is missing, and nothing twice."""
     if event.kind in WITHDRAWS:
         await _withdraw(front, event)
     return await provider_events.record(front.engine, event, visits=not front.settings.tracking)
 
 
-async def _withdraw(front: Front, event: ProviderEvent) -> None:
+async def _withdraw(front: GatewayContext, event: ProviderEvent) -> None:
     """End consent before the event is recorded, which tells whether this was done."""
     message_key = await provider_events.unheard(front.engine, event)
     reader = await reader_of(front.engine, message_key) if message_key else None

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
 from intake.webhooks.reception import Received, receive
-from intake.webhooks.shop import Delivery, Shop, Unverified
+from intake.webhooks.shop import ShopAdapter, UnverifiedDelivery, WebhookDelivery
 from settings import several
 from starter.gateway.backlog import Backlog
 from starter.gateway.body import read_body
+from starter.gateway.context import GatewayContext
 from starter.gateway.figures import Figures
-from starter.gateway.front import Front
 from starter.gateway.problems import Problem
 from starter.gateway.reference import OF_BODIES, problems
 
@@ -24,7 +24,7 @@ class Heard(BaseModel):
     status: Literal["heard"] = "heard"
 
 
-def webhooks(front: Front, shops: Mapping[str, Shop], backlog: Backlog, figures: Figures) -> APIRouter:
+def webhooks(front: GatewayContext, shops: Mapping[str, ShopAdapter], backlog: Backlog, figures: Figures) -> APIRouter:
     """The route for the webhooks of all shop systems."""
     router = APIRouter(tags=["webhooks"])
 
@@ -37,12 +37,12 @@ def webhooks(front: Front, shops: Mapping[str, Shop], backlog: Backlog, figures:
         """Verified over the raw bytes, kept, and answered; what cannot be used is kept for somebody to look at."""
         found, secrets = _known(front, shops, shop)
         body = await read_body(request)
-        delivery = Delivery(body, dict(request.headers), front.clock())
+        delivery = WebhookDelivery(body, dict(request.headers), front.clock())
         if found.is_ping(delivery):
             return Heard()
         try:
             found.verify(delivery, secrets, delivery.received_at)
-        except Unverified as error:
+        except UnverifiedDelivery as error:
             challenge = {"WWW-Authenticate": 'Signature realm="webhooks"'}
             raise Problem(HTTPStatus.UNAUTHORIZED, str(error), headers=challenge) from None
         await backlog.has_room()
@@ -52,7 +52,7 @@ def webhooks(front: Front, shops: Mapping[str, Shop], backlog: Backlog, figures:
     return router
 
 
-def _known(front: Front, shops: Mapping[str, Shop], name: str) -> tuple[Shop, tuple[str, ...]]:
+def _known(front: GatewayContext, shops: Mapping[str, ShopAdapter], name: str) -> tuple[ShopAdapter, tuple[str, ...]]:
     shop = shops.get(name)
     if shop is None:
         raise Problem(HTTPStatus.NOT_FOUND, f"there are webhooks for {', '.join(sorted(shops))} only")

@@ -18,7 +18,7 @@ from db.engine.connections import create_engine
 from lifecycle.customer import Customer
 from lifecycle.facts import Fact, Purchase
 from lifecycle.fold import fold
-from lifecycle.history import History, learn, of_facts
+from lifecycle.history import History, add_fact, of_facts
 from lifecycle.policy import Policy
 from lifecycle.snapshot import pack_customer, unpack_customer
 from lifecycle.standing import Standing
@@ -46,8 +46,8 @@ def _rules() -> list[tuple[str, str, str]]:
     history = of_facts(facts[:-1], START + timedelta(days=2000), policy)
     customer = Customer("A" * 26, "ada@example.com", history=of_facts(facts[:40], START + timedelta(days=2000), policy))
     whole = _median(lambda: fold(Standing(), facts, policy))
-    newest = _median(lambda: learn(history, facts[-1], START + timedelta(days=2000), policy))
-    late = _median(lambda: learn(history, _late(history), START + timedelta(days=2000), policy))
+    newest = _median(lambda: add_fact(history, facts[-1], START + timedelta(days=2000), policy))
+    late = _median(lambda: add_fact(history, _late(history), START + timedelta(days=2000), policy))
     packing = _median(lambda: unpack_customer(customer.customer_id, customer.email, pack_customer(customer)))
     return [
         ("fold a newest fact", "fold all 1,000 facts", f"{newest / whole:.3f}"),

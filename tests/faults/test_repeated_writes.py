@@ -8,7 +8,7 @@ import pytest
 from temporalio import activity
 
 import worker
-from activities.profiles import Change, OrderProcessor, Persisted
+from activities.profiles import CustomerWrite, OrderProcessor, WriteResult
 from tests.faults.campaigns import OFFER, RECEIPT
 from tests.faults.checks import Event, assert_applied_once, failures, runs, until_applied
 from tests.faults.mailbox import subjects
@@ -21,7 +21,7 @@ class Forgetful(OrderProcessor):
     losing: Callable[[], Any] | None = None
 
     @activity.defn(name="persist_change")
-    async def persist(self, change: Change) -> Persisted:
+    async def persist(self, change: CustomerWrite) -> WriteResult:
         persisted = await super().persist(change)
         lose, Forgetful.losing = Forgetful.losing, None
         return persisted if lose is None else await lose()

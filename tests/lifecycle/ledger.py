@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from lifecycle.facts import Fact
-from lifecycle.history import History, learn, let_time_pass, of_facts
+from lifecycle.history import History, add_fact, advance_history, of_facts
 from lifecycle.policy import Policy
 from lifecycle.standing import OrderRecord, Standing, Transition
 from lifecycle.states import State
@@ -39,13 +39,13 @@ class Listener:
             if not self.history.reaches(fact):
                 self.reloads += 1
                 self.history = of_facts(self.ledger, now, self.policy, open_since=fact.at)
-            learned = learn(self.history, fact, now, self.policy)
+            learned = add_fact(self.history, fact, now, self.policy)
             self.history = learned.history
             self.transitions += learned.transitions
         self.ledger.append(fact)
 
     def wait_until(self, now: datetime) -> None:
         """Let the time rules work."""
-        learned = let_time_pass(self.history, now, self.policy)
+        learned = advance_history(self.history, now, self.policy)
         self.history = learned.history
         self.transitions += learned.transitions

@@ -6,7 +6,7 @@ from decimal import Decimal
 from lifecycle.customer import Customer
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
-from lifecycle.retention_agent import Change, RetentionAgent
+from lifecycle.retention_agent import CustomerChange, RetentionAgent
 from lifecycle.standing import BEGINNING, Transition
 from lifecycle.states import State
 from retention_client.events import AnyEvent
@@ -27,7 +27,7 @@ class Story:
         for event in events:
             self.tell(event)
 
-    def tell(self, event: AnyEvent, *, arrives: float | timedelta | datetime | None = None) -> Change:
+    def tell(self, event: AnyEvent, *, arrives: float | timedelta | datetime | None = None) -> CustomerChange:
         """An event arrives: when it happened, or later. What was due before it comes first, as its timer would."""
         self.wait_until(max(self.now, event.occurred_at if arrives is None else at(arrives)))
         return self._take(RetentionAgent(self.policy).check_state_transitions(self.customer, self.now, event))
@@ -62,7 +62,7 @@ class Story:
         """The names of all triggers, in order."""
         return [trigger.event for trigger in self.triggers]
 
-    def _take(self, change: Change) -> Change:
+    def _take(self, change: CustomerChange) -> CustomerChange:
         self.customer = change.customer
         self.transitions += change.transitions
         self.triggers += change.triggers

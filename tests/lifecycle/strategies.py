@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from lifecycle.facts import CartFilled, ChurnCheck, Fact, Purchase, Refund
+from lifecycle.facts import CartFilled, ChurnCheckFact, Fact, Purchase, Refund
 from lifecycle.policy import Policy
 from tests.lifecycle.shop import OPENING
 
@@ -25,7 +25,7 @@ def instant(step: int, tick: int) -> datetime:
 
 instants = st.builds(instant, st.integers(0, LAST_STEP), st.sampled_from([0, 0, 0, 1, -1]))
 
-others = st.builds(CartFilled, instants, st.just(""), st.just("c-1")) | st.builds(ChurnCheck, instants, st.just(""))
+others = st.builds(CartFilled, instants, st.just(""), st.just("c-1")) | st.builds(ChurnCheckFact, instants, st.just(""))
 
 
 def facts(least: int = 0, most: int = 25) -> st.SearchStrategy[list[Fact]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.contact import NOBODY, Contact, hear
+from lifecycle.contact import EMPTY_CONTACT, Contact, update_contact
 from retention_client.events import AnyEvent
 from tests.lifecycle.shop import event, visited
 
@@ -34,7 +34,7 @@ changed = st.builds(
 
 def hear_all(words: Sequence[AnyEvent]) -> Contact:
     """What is known after some words."""
-    return reduce(hear, words, NOBODY)
+    return reduce(update_contact, words, EMPTY_CONTACT)
 
 
 @given(st.lists(said | changed, max_size=8), st.data())
@@ -44,7 +44,11 @@ def test_any_order_and_any_repetition_gives_the_same_contact(words: list[AnyEven
 
 
 def test_nobody_has_said_anything() -> None:
-    assert (NOBODY.text("name"), NOBODY.consent("email"), NOBODY.consent("sms")) == (None, None, None)
+    assert (EMPTY_CONTACT.text("name"), EMPTY_CONTACT.consent("email"), EMPTY_CONTACT.consent("sms")) == (
+        None,
+        None,
+        None,
+    )
 
 
 def test_the_latest_word_on_each_field_wins() -> None:
@@ -53,8 +57,8 @@ def test_the_latest_word_on_each_field_wins() -> None:
 
 
 def test_an_older_word_heard_late_changes_nothing() -> None:
-    contact = hear(NOBODY, visited(2, consent={"email": False}))
-    assert hear(contact, visited(1, consent={"email": True})) is contact
+    contact = update_contact(EMPTY_CONTACT, visited(2, consent={"email": False}))
+    assert update_contact(contact, visited(1, consent={"email": True})) is contact
 
 
 def test_of_two_words_of_one_moment_the_later_id_wins() -> None:
@@ -65,7 +69,9 @@ def test_of_two_words_of_one_moment_the_later_id_wins() -> None:
 @pytest.mark.parametrize("granted", [True, False])
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_consent_changes_on_one_channel_alone(channel: str, granted: bool) -> None:
-    contact = hear(NOBODY, event("CONSENT_CHANGED", 0, channel=channel, granted=granted, source="form"))
+    contact = update_contact(
+        EMPTY_CONTACT, event("CONSENT_CHANGED", 0, channel=channel, granted=granted, source="form")
+    )
     other = "sms" if channel == "email" else "email"
     assert (contact.consent(channel), contact.consent(other)) == (granted, None)
 
@@ -76,5 +82,5 @@ def test_any_event_may_carry_consent_and_leaves_a_channel_it_does_not_name() -> 
 
 
 def test_the_name_of_a_custom_event_is_not_the_customers() -> None:
-    contact = hear(NOBODY, event("CUSTOM", 0, name="shipped", phone="+15550100"))
+    contact = update_contact(EMPTY_CONTACT, event("CUSTOM", 0, name="shipped", phone="+15550100"))
     assert (contact.text("name"), contact.text("phone")) == (None, "+15550100")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.daily_checks import CHECKED_AT, checks_that_move
-from lifecycle.facts import ChurnCheck, Fact, Purchase, position
+from lifecycle.facts import ChurnCheckFact, Fact, Purchase, position
 from lifecycle.fold import Folded, advance, fold
 from lifecycle.policy import Policy
 from lifecycle.standing import Standing
@@ -42,7 +42,7 @@ def every_day(until: datetime) -> list[Fact]:
     """A check on each day at three o'clock from before the opening."""
     first = datetime(2025, 12, 31, 3, tzinfo=UTC)
     return [
-        ChurnCheck(day, f"churn-check:{day.isoformat()}:{CUSTOMER}")
+        ChurnCheckFact(day, f"churn-check:{day.isoformat()}:{CUSTOMER}")
         for number in range((until - first).days + 1)
         if (day := first + timedelta(days=number)) <= until
     ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.contact import NOBODY, Contact, hear
+from lifecycle.contact import EMPTY_CONTACT, Contact, update_contact
 from lifecycle.customer import Customer
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
@@ -33,14 +33,14 @@ def body(type_: str, time: float = 0, **fields: Any) -> dict[str, Any]:
 def word(time: float, granted: bool, source: str = "newsletter form", channel: str = "email") -> AnyEvent:
     """A word on consent, from a source that we vouch for ourselves."""
     changed = body("CONSENT_CHANGED", time, channel=channel, granted=granted, source=source)
-    return parse_event(changed, currency="USD", vouched=True)
+    return parse_event(changed, currency="USD", trusted=True)
 
 
 def known(*words: AnyEvent) -> Contact:
     """What is known after some words."""
-    contact = NOBODY
+    contact = EMPTY_CONTACT
     for one in words:
-        contact = hear(contact, one)
+        contact = update_contact(contact, one)
     return contact
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lifecycle import history
 from lifecycle.facts import Fact, Purchase, Refund, position
 from lifecycle.fold import advance, fold
-from lifecycle.history import MOST_RECENT, learn, of_facts
+from lifecycle.history import MOST_RECENT, add_fact, of_facts
 from lifecycle.standing import Standing, Transition
 from lifecycle.states import ALLOWED, State
 from tests.lifecycle.ledger import Listener, profile
@@ -97,7 +97,7 @@ def test_the_same_fact_twice_counts_once(found: list[Fact]) -> None:
     twice = [fact for fact in in_order(found) for _ in range(2)]
     assert fold(Standing(), twice, POLICY) == fold(Standing(), in_order(found), POLICY)
     known = of_facts(found, END, POLICY)
-    assert all(learn(known, fact, END, POLICY).history is known for fact in found)
+    assert all(add_fact(known, fact, END, POLICY).history is known for fact in found)
 
 
 @given(facts())

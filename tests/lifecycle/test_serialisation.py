@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from lifecycle.contact import Contact, Said
+from lifecycle.contact import Contact, ContactStatement
 from lifecycle.customer import Customer
 from lifecycle.facts import Fact, Purchase
 from lifecycle.history import of_facts
@@ -92,7 +92,9 @@ def test_an_order_of_the_folded_past_costs_little() -> None:
 @given(facts(most=12), st.integers(0, 12), st.data())
 def test_whatever_happened_is_the_same_after_the_journey(found: list[Fact], kept: int, data: st.DataObject) -> None:
     since = found[kept].at if kept < len(found) else None
-    word = st.builds(Said, st.booleans() | st.sampled_from(["true", "1", "Ada"]), st.just(at(0)), st.just("e"))
+    word = st.builds(
+        ContactStatement, st.booleans() | st.sampled_from(["true", "1", "Ada"]), st.just(at(0)), st.just("e")
+    )
     customer = replace(
         NEWCOMER,
         history=of_facts(found, END, POLICY, open_since=since),

@@ -18,7 +18,7 @@ from intake.signals.dispatcher import Dispatcher
 from intake.signals.signalling import Signalling
 from retention_client.events import InvalidEvent
 from starter.gateway.confirmation import confirmation
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
 from tests.fixtures.launch import LAUNCH, launched, rows
 from tests.fixtures.shop import Shop, eventually, new_shop
 
@@ -48,7 +48,7 @@ async def gateway(shop: Shop) -> AsyncIterator[httpx2.AsyncClient]:
     async with Dispatcher(shop.engine, Signalling(connected, shop.settings.task_queue)) as dispatcher:
         door = Door(shop.engine, identity_key=key, currency="USD", signals=dispatcher)
         app = FastAPI()
-        app.include_router(confirmation(Front(shop.settings, shop.engine, door)))
+        app.include_router(confirmation(GatewayContext(shop.settings, shop.engine, door)))
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://shop.test") as web:
             yield web
 

@@ -206,13 +206,13 @@ def not_after(event: AnyEvent, now: datetime) -> AnyEvent:
     return event if event.occurred_at <= now else event.model_copy(update={"occurred_at": now})
 
 
-def parse_event(body: object, *, currency: str, vouched: bool = False) -> StorefrontEvent:
+def parse_event(body: object, *, currency: str, trusted: bool = False) -> StorefrontEvent:
     """Check one storefront event given as JSON values; money must be in the store's `currency`.
 
-    Only where it is `vouched` for by ourselves may it say that a consent was confirmed.
+    Only a `trusted` event, one of our own, may say that a consent was confirmed.
     """
     event = _parse(_storefront, body, currency)
-    if not vouched:
+    if not trusted:
         for field, source in _sources(event):
             if is_reserved(source):
                 raise InvalidEvent(field, "is reserved for consent that was confirmed here")

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 import httpx2
 
-from intake.webhooks.shop import Unverified
+from intake.webhooks.shop import UnverifiedDelivery
 
 SECONDS = 5
 """For a whole fetch; SNS waits for its answer for 15."""
@@ -26,7 +26,7 @@ class Amazon(Protocol):
     """Whoever visits addresses that were checked to be Amazon's. Both raise `Unreachable`."""
 
     async def certificate(self, address: str) -> bytes:
-        """The certificate there, in PEM. Raises `Unverified` when there is none."""
+        """The certificate there, in PEM. Raises `UnverifiedDelivery` when there is none."""
 
     async def visit(self, address: str) -> None:
         """Ask for the page there."""
@@ -55,7 +55,7 @@ class AmazonWeb:
         if found is None:
             status, found = await self._get(address)
             if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise Unverified("the certificate is not there")
+                raise UnverifiedDelivery("the certificate is not there")
             if status != HTTPStatus.OK or CERTIFICATE not in found:
                 raise Unreachable
             while len(self._certificates) >= MOST_KEPT:

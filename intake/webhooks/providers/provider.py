@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from intake.webhooks.shop import Delivery
+from intake.webhooks.shop import WebhookDelivery
 from lifecycle.provider_events import ProviderEvent
 
 MessageKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -18,7 +18,7 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}")
 
 
 @dataclass(frozen=True)
-class Call(Delivery):
+class Call(WebhookDelivery):
     """A delivery to `url`, which is the address as seen from outside, query included.
 
     `certificate` is what lies at the address that `Provider.certificate` names, in PEM.

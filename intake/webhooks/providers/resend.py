@@ -13,21 +13,21 @@ from pydantic import BeforeValidator
 from intake.webhooks import standard
 from intake.webhooks.documents import Document, Maybe, read_as, read_json
 from intake.webhooks.providers.provider import Call, MessageKey, Provider, ProviderId, detail
-from lifecycle.provider_events import ProviderEvent, Told
+from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from retention_client.fields import Moment, Text
 
 NAME = "resend"
-KINDS: Mapping[str, Told] = {
-    "email.sent": Told.ACCEPTED,
-    "email.delivery_delayed": Told.ACCEPTED,
-    "email.delivered": Told.DELIVERED,
-    "email.opened": Told.OPEN,
-    "email.clicked": Told.CLICK,
-    "email.bounced": Told.BOUNCE,
+KINDS: Mapping[str, ProviderEventKind] = {
+    "email.sent": ProviderEventKind.ACCEPTED,
+    "email.delivery_delayed": ProviderEventKind.ACCEPTED,
+    "email.delivered": ProviderEventKind.DELIVERED,
+    "email.opened": ProviderEventKind.OPEN,
+    "email.clicked": ProviderEventKind.CLICK,
+    "email.bounced": ProviderEventKind.BOUNCE,
     # Not sent, because the address bounced or its owner complained before.
-    "email.suppressed": Told.BOUNCE,
-    "email.complained": Told.COMPLAINT,
-    "email.failed": Told.FAILURE,
+    "email.suppressed": ProviderEventKind.BOUNCE,
+    "email.complained": ProviderEventKind.COMPLAINT,
+    "email.failed": ProviderEventKind.FAILURE,
 }
 
 
@@ -113,8 +113,8 @@ def read(call: Call) -> tuple[ProviderEvent, ...]:
     envelope = read_as(Envelope, document)
     delivery = read_as(Sent, {"id": _standardised(call).headers.get("webhook-id")})
     email, part = envelope.data, envelope.data.part()
-    if kind is Told.BOUNCE and email.bounce and email.bounce.type not in (None, "Permanent"):
-        kind = Told.SOFT_BOUNCE
+    if kind is ProviderEventKind.BOUNCE and email.bounce and email.bounce.type not in (None, "Permanent"):
+        kind = ProviderEventKind.SOFT_BOUNCE
     return (
         ProviderEvent(
             provider=NAME,

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from intake.webhooks.documents import Document, Maybe, read_as, read_json
 from intake.webhooks.providers import sns
 from intake.webhooks.providers.provider import Call, MessageKey, Provider, ProviderId, detail
-from intake.webhooks.shop import Unreadable
-from lifecycle.provider_events import ProviderEvent, Told
+from intake.webhooks.shop import UnreadableDelivery
+from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from retention_client.fields import Moment, Text
 
 NAME = "ses"
@@ -77,14 +77,14 @@ class Record(Document):
 
 
 def read(call: Call) -> tuple[ProviderEvent, ...]:
-    """The one event of a message, if it carries any. Raises `Unreadable`."""
+    """The one event of a message, if it carries any. Raises `UnreadableDelivery`."""
     envelope = sns.envelope_of(call)
     if envelope.Type != sns.NOTIFICATION:
         return ()
     try:
         document = read_json(envelope.Message.encode())
         head = read_as(Head, document)
-    except Unreadable:
+    except UnreadableDelivery:
         # In words SES tells that it has tried the topic.
         return ()
     named = READERS.get((head.eventType or head.notificationType or "").replace(" ", ""))
@@ -112,34 +112,34 @@ def read(call: Call) -> tuple[ProviderEvent, ...]:
     )
 
 
-def _bounce(part: Part) -> Told:
-    return Told.BOUNCE if part.bounceType == "Permanent" else Told.SOFT_BOUNCE
+def _bounce(part: Part) -> ProviderEventKind:
+    return ProviderEventKind.BOUNCE if part.bounceType == "Permanent" else ProviderEventKind.SOFT_BOUNCE
 
 
-def _complaint(part: Part) -> Told | None:
-    return None if part.complaintFeedbackType == NOT_SPAM else Told.COMPLAINT
+def _complaint(part: Part) -> ProviderEventKind | None:
+    return None if part.complaintFeedbackType == NOT_SPAM else ProviderEventKind.COMPLAINT
 
 
-def _subscription(part: Part) -> Told | None:
+def _subscription(part: Part) -> ProviderEventKind | None:
     wanted = part.newTopicPreferences or Preferences()
     left = any(topic.subscriptionStatus == "OptOut" for topic in wanted.topicSubscriptionStatus or ())
-    return Told.UNSUBSCRIBE if wanted.unsubscribeAll or left else None
+    return ProviderEventKind.UNSUBSCRIBE if wanted.unsubscribeAll or left else None
 
 
-def _always(kind: Told) -> Callable[[Part], Told]:
+def _always(kind: ProviderEventKind) -> Callable[[Part], ProviderEventKind]:
     return lambda _: kind
 
 
-READERS: Mapping[str, tuple[str, Callable[[Part], Told | None]]] = {
-    "Send": ("send", _always(Told.ACCEPTED)),
-    "DeliveryDelay": ("deliveryDelay", _always(Told.ACCEPTED)),
-    "Delivery": ("delivery", _always(Told.DELIVERED)),
-    "Open": ("open", _always(Told.OPEN)),
-    "Click": ("click", _always(Told.CLICK)),
+READERS: Mapping[str, tuple[str, Callable[[Part], ProviderEventKind | None]]] = {
+    "Send": ("send", _always(ProviderEventKind.ACCEPTED)),
+    "DeliveryDelay": ("deliveryDelay", _always(ProviderEventKind.ACCEPTED)),
+    "Delivery": ("delivery", _always(ProviderEventKind.DELIVERED)),
+    "Open": ("open", _always(ProviderEventKind.OPEN)),
+    "Click": ("click", _always(ProviderEventKind.CLICK)),
     "Bounce": ("bounce", _bounce),
     "Complaint": ("complaint", _complaint),
-    "Reject": ("reject", _always(Told.FAILURE)),
-    "RenderingFailure": ("failure", _always(Told.FAILURE)),
+    "Reject": ("reject", _always(ProviderEventKind.FAILURE)),
+    "RenderingFailure": ("failure", _always(ProviderEventKind.FAILURE)),
     "Subscription": ("subscription", _subscription),
 }
 """By the name of an event: where its own part stands, and what it tells."""

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from intake.webhooks.documents import Document, Maybe, read_as, read_json
 from intake.webhooks.providers.provider import Call, ProviderId
-from intake.webhooks.shop import Unreadable, Unverified
+from intake.webhooks.shop import UnreadableDelivery, UnverifiedDelivery
 from retention_client.fields import Moment
 
 NOTIFICATION = "Notification"
@@ -64,7 +64,7 @@ class _Published(Document):
 
 
 def envelope_of(call: Call) -> Envelope:
-    """A call as a message of SNS. Raises `Unreadable`."""
+    """A call as a message of SNS. Raises `UnreadableDelivery`."""
     return read_as(Envelope, read_json(call.body))
 
 
@@ -72,7 +72,7 @@ def certificate_address(call: Call, topics: Sequence[str]) -> str:
     """Where the certificate lies: with SNS in the region of a topic that is ours, and nowhere else.
 
     Its whole address is checked, since other paths at that host answer with what anybody has put there. Raises
-    `Unverified`.
+    `UnverifiedDelivery`.
     """
     envelope = _unproven(call)
     host = _host(envelope.TopicArn, topics)
@@ -80,33 +80,33 @@ def certificate_address(call: Call, topics: Sequence[str]) -> str:
     if not address.startswith(f"https://{host}/") or not _CERTIFICATE.fullmatch(
         address.removeprefix(f"https://{host}")
     ):
-        raise Unverified("the certificate is not where SNS has its own")
+        raise UnverifiedDelivery("the certificate is not where SNS has its own")
     return address
 
 
 def verify(call: Call, topics: Sequence[str], now: datetime) -> None:
-    """`call.certificate` signed the message, which is of one of the topics. Raises `Unverified`."""
+    """`call.certificate` signed the message, which is of one of the topics. Raises `UnverifiedDelivery`."""
     envelope = _unproven(call)
     _host(envelope.TopicArn, topics)
     algorithm = _HASHES.get(envelope.SignatureVersion)
     if algorithm is None or envelope.Type not in _SIGNED:
-        raise Unverified("the message is signed in no way that is known")
+        raise UnverifiedDelivery("the message is signed in no way that is known")
     try:
         certificate = x509.load_pem_x509_certificate(call.certificate)
         key = certificate.public_key()
         if not isinstance(key, rsa.RSAPublicKey):
-            raise Unverified("the certificate is of another kind")
+            raise UnverifiedDelivery("the certificate is of another kind")
         key.verify(base64.b64decode(envelope.Signature, validate=True), _text(envelope), PKCS1v15(), algorithm())
     except (ValueError, binascii.Error, InvalidSignature, UnsupportedAlgorithm):
-        raise Unverified("the signature was not made with the certificate") from None
+        raise UnverifiedDelivery("the signature was not made with the certificate") from None
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
-        raise Unverified("the certificate is not valid now")
+        raise UnverifiedDelivery("the certificate is not valid now")
 
 
 def confirmation(call: Call) -> str | None:
     """The address whose visit confirms a subscription; None where a verified call asks for none.
 
-    Raises `Unreadable` for one that would do anything else.
+    Raises `UnreadableDelivery` for one that would do anything else.
     """
     envelope = envelope_of(call)
     if envelope.Type != SUBSCRIPTION:
@@ -116,22 +116,22 @@ def confirmation(call: Call) -> str | None:
     start = f"https://{host}/?"
     asked = dict(parse_qsl(address.removeprefix(start))) if address.startswith(start) else {}
     if (asked.get("Action"), asked.get("TopicArn")) != ("ConfirmSubscription", envelope.TopicArn):
-        raise Unreadable("SubscribeURL: confirms no subscription")
+        raise UnreadableDelivery("SubscribeURL: confirms no subscription")
     return address
 
 
 def _unproven(call: Call) -> Envelope:
     try:
         return envelope_of(call)
-    except Unreadable:
-        raise Unverified("it is no message of SNS") from None
+    except UnreadableDelivery:
+        raise UnverifiedDelivery("it is no message of SNS") from None
 
 
 def _host(topic: str, topics: Sequence[str]) -> str:
-    """Where SNS serves a topic that is one of ours. Raises `Unverified`."""
+    """Where SNS serves a topic that is one of ours. Raises `UnverifiedDelivery`."""
     found = _ARN.fullmatch(topic)
     if found is None or topic not in topics:
-        raise Unverified("the topic is none of SES_TOPICS")
+        raise UnverifiedDelivery("the topic is none of SES_TOPICS")
     partition, region = found.groups()
     return f"sns.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"
 

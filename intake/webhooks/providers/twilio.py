@@ -11,21 +11,21 @@ from urllib.parse import parse_qsl, urlsplit
 
 from activities.delivery.providers import twilio
 from intake.webhooks.providers.provider import Call, Provider, detail
-from intake.webhooks.shop import Unreadable, Unverified
+from intake.webhooks.shop import UnreadableDelivery, UnverifiedDelivery
 from intake.webhooks.twilio_signature import is_signed
-from lifecycle.provider_events import ProviderEvent, Told
+from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 
 NAME = twilio.PROVIDER
-KINDS: Mapping[str, Told] = {
-    "accepted": Told.ACCEPTED,
-    "queued": Told.ACCEPTED,
-    "sending": Told.ACCEPTED,
-    "sent": Told.ACCEPTED,
-    "delivered": Told.DELIVERED,
-    "read": Told.DELIVERED,
-    "undelivered": Told.SOFT_BOUNCE,
-    "failed": Told.FAILURE,
-    "canceled": Told.FAILURE,
+KINDS: Mapping[str, ProviderEventKind] = {
+    "accepted": ProviderEventKind.ACCEPTED,
+    "queued": ProviderEventKind.ACCEPTED,
+    "sending": ProviderEventKind.ACCEPTED,
+    "sent": ProviderEventKind.ACCEPTED,
+    "delivered": ProviderEventKind.DELIVERED,
+    "read": ProviderEventKind.DELIVERED,
+    "undelivered": ProviderEventKind.SOFT_BOUNCE,
+    "failed": ProviderEventKind.FAILURE,
+    "canceled": ProviderEventKind.FAILURE,
 }
 NO_SUCH_NUMBER = {*map(str, twilio.NO_SUCH_NUMBER), "30005", "30006"}
 """Errors that say so: those of the API, nobody's number, a landline's."""
@@ -41,23 +41,23 @@ _ERROR = re.compile(r"[0-9]{1,6}")
 def verify(call: Call, secrets: Sequence[str], _now: datetime) -> None:
     """The header holds a signature of the address and the form. It tells no time."""
     if not is_signed(call.url, _form(call), call.headers.get("x-twilio-signature", ""), secrets):
-        raise Unverified("the signature is not Twilio's")
+        raise UnverifiedDelivery("the signature is not Twilio's")
 
 
 def read(call: Call) -> tuple[ProviderEvent, ...]:
-    """What a delivery tells; of who opted out also that. Raises `Unreadable`."""
+    """What a delivery tells; of who opted out also that. Raises `UnreadableDelivery`."""
     fields = dict(_form(call))
     kind = KINDS.get(fields.get("MessageStatus", ""))
     return tuple(_events(call, fields, kind)) if kind else ()
 
 
-def _events(call: Call, fields: Mapping[str, str], kind: Told) -> Iterator[ProviderEvent]:
+def _events(call: Call, fields: Mapping[str, str], kind: ProviderEventKind) -> Iterator[ProviderEvent]:
     sid, status = fields.get("MessageSid", ""), fields["MessageStatus"]
     if not _SID.fullmatch(sid):
-        raise Unreadable("MessageSid: is none")
+        raise UnreadableDelivery("MessageSid: is none")
     error = fields.get("ErrorCode", "")
-    if kind in (Told.SOFT_BOUNCE, Told.FAILURE) and error in NO_SUCH_NUMBER:
-        kind = Told.BOUNCE
+    if kind in (ProviderEventKind.SOFT_BOUNCE, ProviderEventKind.FAILURE) and error in NO_SUCH_NUMBER:
+        kind = ProviderEventKind.BOUNCE
     told = ProviderEvent(
         provider=NAME,
         event_id=f"{NAME}:{sid}:{status}",
@@ -72,7 +72,7 @@ def _events(call: Call, fields: Mapping[str, str], kind: Told) -> Iterator[Provi
         yield ProviderEvent(
             provider=NAME,
             event_id=f"{told.event_id}:opted-out",
-            kind=Told.UNSUBSCRIBE,
+            kind=ProviderEventKind.UNSUBSCRIBE,
             at=told.at,
             provider_message_id=sid,
             message_key=told.message_key,

@@ -11,14 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from intake.webhooks.contract import digest, event_id
-from intake.webhooks.shop import Delivery, Shop, Told, Unreadable, Unusable, Unverified
+from intake.webhooks.shop import (
+    DeliveryItem,
+    ShopAdapter,
+    UnreadableDelivery,
+    UnusableDelivery,
+    UnverifiedDelivery,
+    WebhookDelivery,
+)
 from intake.webhooks.shopify import checkouts, customers, orders, privacy
 from intake.webhooks.shopify.parts import SOURCE
 from intake.webhooks.signatures import hmac_sha256, require_match
 
 TOPIC = re.compile(r"[a-z_]{1,49}/[a-z_]{1,49}")
 
-READERS: Mapping[str, Callable[[str, Delivery], Told]] = {
+READERS: Mapping[str, Callable[[str, WebhookDelivery], DeliveryItem]] = {
     "orders/paid": orders.paid,
     "orders/cancelled": orders.cancelled,
     "refunds/create": orders.refunded,
@@ -34,34 +41,36 @@ READERS: Mapping[str, Callable[[str, Delivery], Told]] = {
 }
 
 
-def verify(delivery: Delivery, secrets: Sequence[str], _now: datetime) -> None:
+def verify(delivery: WebhookDelivery, secrets: Sequence[str], _now: datetime) -> None:
     """The header holds base64 of the HMAC of the body with the app's client secret. It tells no time."""
     given = _header(delivery, "hmac-sha256")
     if given is None:
-        raise Unverified("there is no signature")
+        raise UnverifiedDelivery("there is no signature")
     require_match(map(base64.b64encode, hmac_sha256(secrets, delivery.body)), [given])
 
 
-def read(delivery: Delivery) -> tuple[Told, ...]:
-    """What a delivery tells: one thing. Raises `Unreadable`."""
+def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
+    """What a delivery tells: one thing. Raises `UnreadableDelivery`."""
     named = topic(delivery)
     if named is None:
-        raise Unreadable("the header names no topic")
+        raise UnreadableDelivery("the header names no topic")
     reader = READERS.get(named)
     if reader is None:
-        return (Unusable(event_id(SOURCE, named, digest(delivery.body)), "this topic tells nothing that is used"),)
+        return (
+            UnusableDelivery(event_id(SOURCE, named, digest(delivery.body)), "this topic tells nothing that is used"),
+        )
     return (reader(named, delivery),)
 
 
-def topic(delivery: Delivery) -> str | None:
+def topic(delivery: WebhookDelivery) -> str | None:
     """The kind of a delivery, such as `orders/paid`; None when the header is no topic."""
     named = _header(delivery, "topic") or ""
     return named if TOPIC.fullmatch(named) else None
 
 
-def _header(delivery: Delivery, name: str) -> str | None:
+def _header(delivery: WebhookDelivery, name: str) -> str | None:
     """A header under its older name or its newer, which has no `X-`."""
     return delivery.headers.get(f"x-shopify-{name}") or delivery.headers.get(f"shopify-{name}")
 
 
-SHOPIFY = Shop(SOURCE, "shopify_secrets", verify, read, topic, topic_header="x-shopify-topic")
+SHOPIFY = ShopAdapter(SOURCE, "shopify_secrets", verify, read, topic, topic_header="x-shopify-topic")

@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import model_validator
 
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.webhooks.contract import digest, event, event_id, items, known
 from intake.webhooks.documents import Document, Filled, Maybe, read_as, read_json
-from intake.webhooks.shop import Delivery, Told, Unreadable
+from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, WebhookDelivery
 from intake.webhooks.shopify.parts import SOURCE, Address, Customer, Line, named
 from retention_client.fields import Currency, Identifier, Link, Locale, Moment, Phone
 
@@ -40,16 +40,16 @@ class Checkout(Document):
         return self.cart_token or self.token or ""
 
     def items(self) -> list[dict[str, Any]]:
-        """What lies in the cart; nothing once it is bought. Raises `Unreadable` when that cannot be told."""
+        """What lies in the cart; nothing once it is bought. Raises `UnreadableDelivery` when that cannot be told."""
         if self.completed_at:
             return []
         found = items(line.item() for line in self.line_items if line)
         if self.line_items and not found:
-            raise Unreadable("line_items: none of them can be read")
+            raise UnreadableDelivery("line_items: none of them can be read")
         return found
 
 
-def changed(topic: str, delivery: Delivery) -> Told:
+def changed(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """A checkout was begun, changed or completed.
 
     A completed one empties its cart: an order that is still to be paid is told of days later, and nobody is to be
@@ -73,4 +73,4 @@ def changed(topic: str, delivery: Delivery) -> Told:
             url=checkout.abandoned_checkout_url,
         ),
     )
-    return Fact(told, named(customer))
+    return IncomingEvent(told, named(customer))

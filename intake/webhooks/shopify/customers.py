@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from intake.door import references
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.webhooks.contract import digest, event, event_id
 from intake.webhooks.documents import Document, Filled, Maybe, Number, read_as, read_json
-from intake.webhooks.shop import Delivery, Told, Unreadable, Unusable
+from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, UnusableDelivery, WebhookDelivery
 from intake.webhooks.shopify.parts import SOURCE, Customer, named
 from retention_client.fields import Moment, Phone
 
@@ -50,19 +50,19 @@ class SmsConsent(Document):
     sms_marketing_consent: Consent
 
 
-def created(topic: str, delivery: Delivery) -> Told:
+def created(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """Somebody signed up, or ordered for the first time."""
     account = read_as(Account, read_json(delivery.body))
     return _known_now("VISITED", account, account.created_at or account.updated_at, topic, delivery)
 
 
-def updated(topic: str, delivery: Delivery) -> Told:
+def updated(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """A customer's record changed."""
     account = read_as(Account, read_json(delivery.body))
     return _known_now("PROFILE_UPDATED", account, account.updated_at, topic, delivery)
 
 
-def email_consent(topic: str, delivery: Delivery) -> Told:
+def email_consent(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """Somebody agreed to e-mails, or withdrew."""
     told = read_as(EmailConsent, read_json(delivery.body))
     return _decision(
@@ -70,29 +70,31 @@ def email_consent(topic: str, delivery: Delivery) -> Told:
     )
 
 
-def sms_consent(topic: str, delivery: Delivery) -> Told:
+def sms_consent(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """Somebody agreed to SMS, or withdrew."""
     told = read_as(SmsConsent, read_json(delivery.body))
     return _decision("sms", told.sms_marketing_consent, told.id, topic, delivery, phone=told.phone)
 
 
-def _known_now(type_: str, account: Account, occurred_at: datetime | None, topic: str, delivery: Delivery) -> Told:
+def _known_now(
+    type_: str, account: Account, occurred_at: datetime | None, topic: str, delivery: WebhookDelivery
+) -> DeliveryItem:
     if occurred_at is None:
-        raise Unreadable("updated_at: is missing")
+        raise UnreadableDelivery("updated_at: is missing")
     # Several changes fall into one second, and each may tell something that the others do not.
     told_as = event_id(SOURCE, topic, account.number, digest(delivery.body))
     told = event(
         type_, told_as, occurred_at, customer_email=account.email, phone=account.phone, name=account.name or None
     )
-    return Fact(told, named(account))
+    return IncomingEvent(told, named(account))
 
 
 def _decision(
-    channel: str, consent: Consent, customer: str | None, topic: str, delivery: Delivery, **whose: str | None
-) -> Told:
+    channel: str, consent: Consent, customer: str | None, topic: str, delivery: WebhookDelivery, **whose: str | None
+) -> DeliveryItem:
     told_as = event_id(SOURCE, topic, customer or "", digest(delivery.body))
     if consent.granted is None:
-        return Unusable(told_as, "no decision: neither subscribed nor unsubscribed")
+        return UnusableDelivery(told_as, "no decision: neither subscribed nor unsubscribed")
     told = event(
         "CONSENT_CHANGED",
         told_as,
@@ -102,4 +104,4 @@ def _decision(
         source=SOURCE,
         **whose,
     )
-    return Fact(told, (references.customer(SOURCE, customer),) if customer else ())
+    return IncomingEvent(told, (references.customer(SOURCE, customer),) if customer else ())

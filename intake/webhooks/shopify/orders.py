@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from intake.door import references
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.webhooks.contract import digest, event, event_id, items, known, version
 from intake.webhooks.documents import Document, Filled, Maybe, Number, read_as, read_json
-from intake.webhooks.shop import Delivery, Told, Unreadable, Unusable
+from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, UnusableDelivery, WebhookDelivery
 from intake.webhooks.shopify.parts import SOURCE, Address, Customer, Line, Numbered, named
 from retention_client.fields import Currency, Identifier, Link, Locale, Moment, Money, Phone
 
@@ -60,7 +60,7 @@ class PaidOrder(Order):
         """
         placed = self.processed_at or self.created_at or self.updated_at
         if placed is None:
-            raise Unreadable("processed_at: is missing")
+            raise UnreadableDelivery("processed_at: is missing")
         if self.created_at and self.created_at - placed > PASSED_ON:
             return placed
         return max(placed, self.updated_at or placed)
@@ -104,12 +104,12 @@ class Refund(Numbered):
     transactions: list[Transaction]
 
 
-def paid(topic: str, delivery: Delivery) -> Told:
+def paid(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """An order was paid."""
     order = read_as(PaidOrder, read_json(delivery.body))
     told_as = order.event_id(topic, delivery.body)
     if order.test:
-        return Unusable(told_as, TEST)
+        return UnusableDelivery(told_as, TEST)
     customer, billing = order.customer, order.billing_address
     told = event(
         "ORDER_PAID",
@@ -121,15 +121,15 @@ def paid(topic: str, delivery: Delivery) -> Told:
         locale=order.customer_locale,
         order=order.as_told(),
     )
-    return Fact(told, named(customer))
+    return IncomingEvent(told, named(customer))
 
 
-def cancelled(topic: str, delivery: Delivery) -> Told:
+def cancelled(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """An order was called off."""
     order = read_as(CancelledOrder, read_json(delivery.body))
     told_as = order.event_id(topic, delivery.body)
     if order.test:
-        return Unusable(told_as, TEST)
+        return UnusableDelivery(told_as, TEST)
     told = event(
         "ORDER_REFUNDED",
         told_as,
@@ -138,27 +138,29 @@ def cancelled(topic: str, delivery: Delivery) -> Told:
         order_id=order.number,
         cancelled=True,
     )
-    return Fact(told, (references.order(order.number), *named(order.customer)))
+    return IncomingEvent(told, (references.order(order.number), *named(order.customer)))
 
 
-def refunded(topic: str, delivery: Delivery) -> Told:
+def refunded(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """Money went back, as far as its transactions succeeded."""
     refund = read_as(Refund, read_json(delivery.body))
     told_as = event_id(SOURCE, topic, refund.number, digest(delivery.body))
     movements = [found for found in refund.transactions if found.kind == "refund"]
     if any(movement.test for movement in movements):
-        return Unusable(told_as, TEST)
+        return UnusableDelivery(told_as, TEST)
     done = [movement for movement in movements if movement.status == "success"]
     amount = sum((movement.amount for movement in done), Decimal("0.00"))
     if not amount:
         pending = any(movement.status == "pending" for movement in movements)
-        return Unusable(told_as, "the money is still to go back" if pending else "no money went back", look=pending)
+        return UnusableDelivery(
+            told_as, "the money is still to go back" if pending else "no money went back", look=pending
+        )
     occurred_at = refund.processed_at or refund.created_at
     if occurred_at is None:
-        raise Unreadable("created_at: is missing")
+        raise UnreadableDelivery("created_at: is missing")
     currencies = {movement.currency for movement in done}
     if len(currencies) > 1:
-        raise Unreadable("transactions: are in several currencies")
+        raise UnreadableDelivery("transactions: are in several currencies")
     told = event(
         "ORDER_REFUNDED",
         told_as,
@@ -168,4 +170,4 @@ def refunded(topic: str, delivery: Delivery) -> Told:
         amount=amount,
         currency=currencies.pop(),
     )
-    return Fact(told, (references.order(refund.order_id),))
+    return IncomingEvent(told, (references.order(refund.order_id),))

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.campaigns.campaigns import REMOVED, Difference, StoredCampaign, apply, difference, list_campaigns, set_status
+from db.campaigns.campaigns import (
+    REMOVED,
+    CampaignDifference,
+    StoredCampaign,
+    apply,
+    difference,
+    list_campaigns,
+    set_status,
+)
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus, Exit, Purpose, Repeat
 from lifecycle.wording import Wording
@@ -60,7 +68,7 @@ async def test_rows_come_back_as_they_were_written(engine: AsyncEngine) -> None:
 async def test_applying_twice_changes_nothing(engine: AsyncEngine) -> None:
     await apply(engine, [ROW, SECOND], CampaignStatus.LIVE)
     again = await apply(engine, [ROW, SECOND], CampaignStatus.LIVE)
-    assert again == Difference(unchanged=(ROW, SECOND))
+    assert again == CampaignDifference(unchanged=(ROW, SECOND))
 
 
 async def test_a_pause_is_never_undone(engine: AsyncEngine) -> None:

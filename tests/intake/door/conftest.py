@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.inbox.arrivals import ToSignal
+from db.inbox.arrivals import PendingEvent
 from intake.door.door import Door
-from intake.door.fact import Answer, Fact
-from intake.signals.signalling import Signalling, Told, coalesced
+from intake.door.incoming import EventResult, IncomingEvent
+from intake.signals.signalling import Signalling, SignalResult, coalesced
 from retention_client.identity import customer_id
 
 KEY = b"an identity key of sixteen letters or more"
@@ -22,10 +22,10 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SKILLET = {"sku": "SKILLET", "name": "Cast Iron Skillet", "quantity": 1, "unit_price": "199.00"}
 
 
-class Offered(list[ToSignal]):
+class Offered(list[PendingEvent]):
     """Whatever was offered to be signalled at once."""
 
-    def offer(self, events: Iterable[ToSignal]) -> None:
+    def offer(self, events: Iterable[PendingEvent]) -> None:
         """Remember it."""
         self.extend(events)
 
@@ -53,9 +53,11 @@ class Counter:
         """A cart with a skillet."""
         return self.event("CART_UPDATED", email, cart={"cart_id": cart_id, "items": [SKILLET]}, **fields)
 
-    async def tell(self, *events: dict[str, Any], names: Sequence[str] = ()) -> tuple[Answer, ...]:
+    async def tell(self, *events: dict[str, Any], names: Sequence[str] = ()) -> tuple[EventResult, ...]:
         """Bring events to the door, all of them under the same references."""
-        return await self.door.accept([Fact(event, tuple(names)) for event in events], source="test", topic="things")
+        return await self.door.accept(
+            [IncomingEvent(event, tuple(names)) for event in events], source="test", topic="things"
+        )
 
     async def row(self, event: dict[str, Any]) -> dict[str, Any]:
         """How an event stands in the inbox."""
@@ -92,13 +94,13 @@ class Recorded(Signalling):
         self.told: list[str] = []
         self.troubled: set[str] = set()
 
-    async def tell(self, events: Sequence[ToSignal]) -> Told:
+    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
         """All is well, unless Temporal is troubled by one of the customers."""
         if {event.customer_id for event in events} & self.troubled:
-            return Told((), (), tuple(event.event_id for event in events), "Temporal: unavailable")
+            return SignalResult((), (), tuple(event.event_id for event in events), "Temporal: unavailable")
         needed, superseded = coalesced(events)
         self.told += [event.event_id for event in needed]
-        return Told(tuple(event.event_id for event in needed), superseded)
+        return SignalResult(tuple(event.event_id for event in needed), superseded)
 
 
 def whose(email: str) -> str:

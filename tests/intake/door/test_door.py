@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from intake.door.fact import NotTaken, Taken
+from intake.door.incoming import EventAccepted, EventRejected
 from tests.intake.door.conftest import ADA, BOB, NOON, Counter, whose
 
 
 async def test_an_event_is_kept_with_what_is_needed_to_apply_it(counter: Counter) -> None:
     order = counter.order("1")
-    assert await counter.tell(order) == (Taken(order["event_id"]),)
+    assert await counter.tell(order) == (EventAccepted(order["event_id"]),)
     row = await counter.row(order)
     assert (row["status"], row["type"], row["customer_id"]) == ("RECEIVED", "ORDER_PAID", whose(ADA))
     assert (row["source"], row["topic"], row["occurred_at"]) == ("test", "things", NOON)
@@ -29,7 +29,7 @@ async def test_told_again_it_gets_the_same_answer_and_is_kept_once(counter: Coun
 async def test_fifty_times_at_once_it_is_one_event_and_one_answer(counter: Counter) -> None:
     order = counter.order("1")
     answers = await asyncio.gather(*(counter.tell(order) for _ in range(50)))
-    assert set(answers) == {(Taken(order["event_id"]),)}
+    assert set(answers) == {(EventAccepted(order["event_id"]),)}
     assert len(counter.offered) == 1
     assert await counter.statuses() == {order["event_id"]: "RECEIVED"}
 
@@ -38,7 +38,11 @@ async def test_twice_in_one_list_the_first_one_stands(counter: Counter) -> None:
     first, other = counter.order("1"), counter.order("2")
     again = {**counter.order("3"), "event_id": first["event_id"]}
     answers = await counter.tell(first, other, again)
-    assert answers == (Taken(first["event_id"]), Taken(other["event_id"]), Taken(first["event_id"]))
+    assert answers == (
+        EventAccepted(first["event_id"]),
+        EventAccepted(other["event_id"]),
+        EventAccepted(first["event_id"]),
+    )
     assert list(await counter.statuses()) == [first["event_id"], other["event_id"]]
     assert (await counter.row(first))["body"]["order"]["order_id"] == "1"
 
@@ -46,8 +50,8 @@ async def test_twice_in_one_list_the_first_one_stands(counter: Counter) -> None:
 async def test_a_wrong_one_in_a_list_does_not_hold_up_the_rest(counter: Counter) -> None:
     good, bad, last = counter.order("1"), counter.order("2", total="much"), counter.order("3")
     answers = await counter.tell(good, bad, last)
-    assert [type(answer) for answer in answers] == [Taken, NotTaken, Taken]
-    assert isinstance(answers[1], NotTaken)
+    assert [type(answer) for answer in answers] == [EventAccepted, EventRejected, EventAccepted]
+    assert isinstance(answers[1], EventRejected)
     assert answers[1].field == "order.total"
     assert list(await counter.statuses()) == [good["event_id"], last["event_id"]]
 
@@ -57,13 +61,13 @@ async def test_one_that_was_refused_and_comes_corrected_is_new(counter: Counter)
     await counter.tell(wrong)
     await counter.run("UPDATE event_inbox SET status = 'REFUSED', last_error = 'too much', attempts = 3")
     right = {**wrong, "order": {**wrong["order"], "total": "20.00"}}
-    assert await counter.tell(right) == (Taken(right["event_id"]),)
+    assert await counter.tell(right) == (EventAccepted(right["event_id"]),)
     row = await counter.row(right)
     assert (row["status"], row["attempts"], row["last_error"]) == ("RECEIVED", 0, None)
     assert [event.body["order"]["total"] for event in counter.offered] == ["99999999.99", "20.00"]
     await counter.run("UPDATE event_inbox SET status = 'REFUSED'")
     (answer,) = await counter.tell({**right, "customer_email": BOB})
-    assert isinstance(answer, NotTaken)
+    assert isinstance(answer, EventRejected)
     assert (await counter.row(right))["status"] == "REFUSED"
 
 
@@ -75,7 +79,7 @@ async def test_another_customers_id_is_refused_and_nothing_of_it_believed(counte
         "INSERT INTO erasures (customer_id, erased_at, requested_by) VALUES (:id, '2026-01-01', 'test')", id=whose(BOB)
     )
     stolen = {**counter.order("9", BOB), "event_id": of_ada["event_id"], "consent": {"email": True}}
-    assert await counter.tell(stolen) == (NotTaken("event_id", "is the id of another customer's event"),)
+    assert await counter.tell(stolen) == (EventRejected("event_id", "is the id of another customer's event"),)
     assert (await counter.row(of_ada))["customer_id"] == whose(ADA)
     assert await counter.rows("SELECT FROM customer_references WHERE reference = 'order/9'") == []
     assert len(await counter.rows("SELECT FROM suppressions")) == 1

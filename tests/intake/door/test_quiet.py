@@ -5,18 +5,18 @@ from typing import Any
 import pytest
 
 from db.inbox.arrivals import mark_signalled
-from intake.door.fact import Taken
+from intake.door.incoming import EventAccepted
 from tests.intake.door.conftest import ADA, BOB, Counter, whose
 
 
 async def test_a_login_of_a_known_customer_is_skipped(counter: Counter) -> None:
     await counter.profile()
     visit = counter.event("VISITED")
-    assert await counter.tell(visit) == (Taken(visit["event_id"]),)
+    assert await counter.tell(visit) == (EventAccepted(visit["event_id"]),)
     row = await counter.row(visit)
     assert (row["status"], row["last_error"]) == ("SKIPPED", "changes nothing")
     assert not counter.offered
-    assert await counter.tell(visit) == (Taken(visit["event_id"]),)
+    assert await counter.tell(visit) == (EventAccepted(visit["event_id"]),)
 
 
 @pytest.mark.parametrize(

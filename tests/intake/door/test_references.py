@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from db.inbox import relay
-from intake.door.fact import NotTaken, PrivacyRequest, Request, Taken
+from intake.door.incoming import EventAccepted, EventRejected, PrivacyRequest, PrivacyRequestType
 from tests.intake.door.conftest import ADA, BOB, NOON, Counter, whose
 
 NUMBER = "customer/shopify/7064"
@@ -13,7 +13,7 @@ NUMBER = "customer/shopify/7064"
 
 async def test_a_cart_waits_until_an_order_names_its_customer(counter: Counter) -> None:
     cart = counter.cart("c-77", None)
-    assert await counter.tell(cart) == (Taken(cart["event_id"], waiting=True),)
+    assert await counter.tell(cart) == (EventAccepted(cart["event_id"], waiting=True),)
     assert (await counter.row(cart))["body"].get("customer_email") is None
     assert not counter.offered
     order = counter.order("1", cart_id="c-77")
@@ -27,7 +27,7 @@ async def test_a_cart_waits_until_an_order_names_its_customer(counter: Counter) 
 async def test_a_cart_whose_customer_is_known_waits_for_nobody(counter: Counter) -> None:
     await counter.tell(counter.order("1", cart_id="c-77"))
     cart = counter.cart("c-77", None)
-    assert await counter.tell(cart) == (Taken(cart["event_id"]),)
+    assert await counter.tell(cart) == (EventAccepted(cart["event_id"]),)
     row = await counter.row(cart)
     assert (row["status"], row["customer_id"], row["body"]["customer_email"]) == ("RECEIVED", whose(ADA), ADA)
 
@@ -38,7 +38,7 @@ async def test_the_same_event_told_again_with_the_address_is_adopted(counter: Co
     await counter.tell({**cart, "customer_email": ADA})
     row = await counter.row(cart)
     assert (row["status"], row["customer_id"], row["body"]["customer_email"]) == ("RECEIVED", whose(ADA), ADA)
-    assert await counter.tell(cart) == (Taken(cart["event_id"]),)
+    assert await counter.tell(cart) == (EventAccepted(cart["event_id"]),)
 
 
 async def test_the_sweep_finds_what_came_in_at_the_same_time(counter: Counter) -> None:
@@ -73,7 +73,7 @@ async def test_a_refund_finds_whoever_paid_the_order(counter: Counter) -> None:
 
 async def test_nothing_that_could_name_a_customer_is_refused(counter: Counter) -> None:
     (answer,) = await counter.tell(counter.event("VISITED", None))
-    assert isinstance(answer, NotTaken)
+    assert isinstance(answer, EventRejected)
     assert answer.field == "customer_email"
     assert await counter.statuses() == {}
 
@@ -95,7 +95,7 @@ async def test_what_an_erased_customer_did_before_is_not_taken_in_again(
 ) -> None:
     await _erased(counter)
     event = counter.event("VISITED", at=NOON + timedelta(hours=hours), name="Ada")
-    assert await counter.tell(event, names=[NUMBER]) == (Taken(event["event_id"]),)
+    assert await counter.tell(event, names=[NUMBER]) == (EventAccepted(event["event_id"]),)
     row = await counter.row(event)
     known = status == "RECEIVED"
     assert row["status"] == status
@@ -103,12 +103,12 @@ async def test_what_an_erased_customer_did_before_is_not_taken_in_again(
     assert len(await counter.rows("SELECT FROM customer_references")) == known
     (erased,) = await counter.rows("SELECT returned_at FROM erasures")
     assert (erased["returned_at"] is not None) == known
-    assert await counter.tell(event, names=[NUMBER]) == (Taken(event["event_id"]),)
+    assert await counter.tell(event, names=[NUMBER]) == (EventAccepted(event["event_id"]),)
 
 
 async def test_a_request_waits_too_and_never_holds_an_address(counter: Counter) -> None:
-    asked = PrivacyRequest(Request.ERASURE, "ask-1", NOON, references=(NUMBER, "customer/shopify/\0"))
-    assert await counter.door.request(asked, source="shopify") == Taken("ask-1", waiting=True)
+    asked = PrivacyRequest(PrivacyRequestType.ERASURE, "ask-1", NOON, references=(NUMBER, "customer/shopify/\0"))
+    assert await counter.door.request(asked, source="shopify") == EventAccepted("ask-1", waiting=True)
     await counter.tell(counter.event("VISITED"), names=[NUMBER])
     assert (await counter.statuses())["ask-1"] == "WAITING"
     assert await relay.adopt(counter.engine) == 1
@@ -118,8 +118,10 @@ async def test_a_request_waits_too_and_never_holds_an_address(counter: Counter) 
 
 
 async def test_a_request_by_address_is_its_customers_at_once(counter: Counter) -> None:
-    asked = PrivacyRequest(Request.DATA, "ask-1", NOON, email="Ada@example.com")
-    assert await counter.door.request(asked, source="shopify", topic="customers/data\0request") == Taken("ask-1")
+    asked = PrivacyRequest(PrivacyRequestType.DATA, "ask-1", NOON, email="Ada@example.com")
+    assert await counter.door.request(asked, source="shopify", topic="customers/data\0request") == EventAccepted(
+        "ask-1"
+    )
     (row,) = await counter.rows("SELECT * FROM event_inbox")
     assert (row["status"], row["customer_id"], row["customer_email"]) == ("RECEIVED", whose(ADA), None)
     assert "ada" not in str(row["body"]).lower()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intake.door.fact import NotTaken, Taken
+from intake.door.incoming import EventAccepted, EventRejected
 from tests.intake.door.conftest import NOON, Counter, whose
 
 NUL, LONE = "a\0b", "a\ud800b"
@@ -34,23 +34,23 @@ NUL, LONE = "a\0b", "a\ud800b"
 async def test_a_character_that_cannot_be_stored(counter: Counter, fields: dict[str, Any], text: str) -> None:
     event = json.loads(json.dumps({**counter.cart("c-1"), **fields}).replace("?", json.dumps(text)[1:-1]))
     (answer,) = await counter.tell(event)
-    assert isinstance(answer, NotTaken)
+    assert isinstance(answer, EventRejected)
     assert await counter.statuses() == {}
 
 
 @pytest.mark.parametrize("name", [f"customer/shopify/{NUL}", f"customer/shopify/{LONE}", "customer/" + "9" * 300])
 async def test_a_reference_that_cannot_be_kept(counter: Counter, name: str) -> None:
     (answer,) = await counter.tell(counter.event("VISITED"), names=[name])
-    assert isinstance(answer, NotTaken)
+    assert isinstance(answer, EventRejected)
     assert answer.field == "references"
 
 
 async def test_the_longest_that_may_be_is_kept(counter: Counter) -> None:
     letter = "\N{GRINNING FACE}"
     event = counter.cart(letter * 200, None, at=NOON.replace(year=9999)) | {"event_id": letter * 200}
-    assert await counter.tell(event) == (Taken(event["event_id"], waiting=True),)
+    assert await counter.tell(event) == (EventAccepted(event["event_id"], waiting=True),)
     custom = counter.event("CUSTOM", name="n", properties={"number": 10**4000, "deep": [[[[{"a": [1e308]}]]]]})
-    assert await counter.tell(custom) == (Taken(custom["event_id"]),)
+    assert await counter.tell(custom) == (EventAccepted(custom["event_id"]),)
 
 
 async def test_a_topic_comes_from_a_header_and_is_cut(counter: Counter) -> None:
@@ -112,4 +112,4 @@ fields = st.dictionaries(
 @given(fields, st.lists(st.text(st.characters(), max_size=20), max_size=2))
 async def test_whatever_is_told_is_answered(counter: Counter, told: dict[str, Any], names: list[str]) -> None:
     (answer,) = await counter.tell({**counter.event("CUSTOM", name="n"), **told}, names=names)
-    assert isinstance(answer, Taken | NotTaken)
+    assert isinstance(answer, EventAccepted | EventRejected)

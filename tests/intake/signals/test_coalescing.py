@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from db.inbox.arrivals import ToSignal
+from db.inbox.arrivals import PendingEvent
 from intake.signals.signalling import coalesced
 from lifecycle.contact import FIELDS
 from lifecycle.customer import Customer
@@ -116,8 +116,8 @@ def test_what_cannot_be_read_is_left_where_it_stands() -> None:
     assert len(coalesced(_rows(told))[0]) == 3
 
 
-def _rows(bodies: Sequence[Body]) -> list[ToSignal]:
-    return [ToSignal(body["event_id"], "CUSTOMER", ADA, body["type"], body) for body in bodies]
+def _rows(bodies: Sequence[Body]) -> list[PendingEvent]:
+    return [PendingEvent(body["event_id"], "CUSTOMER", ADA, body["type"], body) for body in bodies]
 
 
 def _left_by(bodies: Sequence[Body]) -> Body:

@@ -4,7 +4,7 @@ from temporalio.client import Client
 
 from db.engine.connections import create_engine
 from intake.door.door import Door
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.signals.dispatcher import Dispatcher
 from intake.signals.signalling import Signalling
 from tests.budgets.wire import Wire
@@ -16,16 +16,16 @@ async def test_taking_in_is_one_round_trip_however_many_there_are(counter: Count
     async with Wire(counter.engine.url).open() as wire:
         engine = create_engine(wire.url.render_as_string(hide_password=False))
         door = Door(engine, identity_key=KEY, currency="USD")
-        await door.accept([Fact(counter.event("VISITED"))], source="test")
+        await door.accept([IncomingEvent(counter.event("VISITED"))], source="test")
         for events in (
             [counter.order("1", cart_id="c-1")],
             [counter.cart("c-2", None)],
             [counter.order(f"many-{number}", f"customer-{number}@example.com") for number in range(100)],
         ):
             before = wire.round_trips
-            await door.accept([Fact(event) for event in events], source="test")
+            await door.accept([IncomingEvent(event) for event in events], source="test")
             assert wire.round_trips - before == 1
-            await door.accept([Fact(event) for event in events], source="test")
+            await door.accept([IncomingEvent(event) for event in events], source="test")
             assert wire.round_trips - before == 2
         await engine.dispose()
 
@@ -48,7 +48,7 @@ async def test_an_event_that_changes_nothing_costs_no_action(open_shop: Shop) ->
             shop.event("PROFILE_UPDATED", name="Ada"),
             shop.event("VISITED", locale="en"),
         ):
-            await door.accept([Fact(event)], source="test")
+            await door.accept([IncomingEvent(event)], source="test")
     assert len(await shop.quiet()) == len(before)
     rows = await shop.rows("SELECT status, count(*) AS events FROM event_inbox GROUP BY status ORDER BY status")
     assert [(row["status"], row["events"]) for row in rows] == [("APPLIED", 1), ("SKIPPED", 3)]

@@ -9,14 +9,14 @@ from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from db.engine.connections import create_engine
-from db.inbox.arrivals import ToSignal
+from db.inbox.arrivals import PendingEvent
 from intake.door.door import Door
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.signals import dispatcher
 from intake.signals.dispatcher import OF_EACH, Dispatcher
 from intake.signals.housekeeping import Housekeeping
 from intake.signals.relay import Relay
-from intake.signals.signalling import Signalling, Told
+from intake.signals.signalling import Signalling, SignalResult
 from intake.signals.temporal_client import TemporalClient
 from tests.fixtures.shop import Shop, eventually
 from tests.intake.door.conftest import ADA, BOB, Counter, Recorded, whose
@@ -30,7 +30,7 @@ class Slow(Recorded):
         self.go = asyncio.Event()
         self.turns: list[tuple[str | None, int]] = []
 
-    async def tell(self, events: Sequence[ToSignal]) -> Told:
+    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
         await self.go.wait()
         await asyncio.sleep(0.001)
         self.turns.append((events[0].customer_id, len(events)))
@@ -102,7 +102,7 @@ async def test_when_temporal_is_away_the_relay_does_it(open_shop: Shop, monkeypa
     away = Signalling(TemporalClient({}), shop.settings.task_queue)
     events = [_of_shop(shop, f"away-{number % 3}@example.com", f"{number}") for number in range(6)]
     async with Dispatcher(shop.engine, away) as dispatching:
-        await _door(shop, dispatching).accept([Fact(event) for event in events], source="test")
+        await _door(shop, dispatching).accept([IncomingEvent(event) for event in events], source="test")
     rows = await shop.rows("SELECT status, last_error, attempts FROM event_inbox")
     assert {(row["status"], row["last_error"], row["attempts"]) for row in rows} == {
         ("RECEIVED", "Temporal: unavailable", 1)
@@ -113,10 +113,10 @@ async def test_when_temporal_is_away_the_relay_does_it(open_shop: Shop, monkeypa
 async def test_when_postgresql_is_away_while_marking_nothing_is_lost(open_shop: Shop) -> None:
     shop, nowhere = open_shop, create_engine("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(OperationalError):
-        await dispatcher.mark(nowhere, [Told(("e-1",))])
+        await dispatcher.mark(nowhere, [SignalResult(("e-1",))])
     events = [_of_shop(shop, ADA, "1"), _of_shop(shop, BOB, "2")]
     async with Dispatcher(nowhere, _signalling(shop)) as dispatching:
-        await _door(shop, dispatching).accept([Fact(event) for event in events], source="test")
+        await _door(shop, dispatching).accept([IncomingEvent(event) for event in events], source="test")
     rows = await eventually(
         lambda: shop.rows("SELECT status, attempts FROM event_inbox"),
         lambda rows: all(row["status"] == "APPLIED" for row in rows),
@@ -125,8 +125,8 @@ async def test_when_postgresql_is_away_while_marking_nothing_is_lost(open_shop: 
     await nowhere.dispose()
 
 
-def _order(number: int, email: str) -> ToSignal:
-    return ToSignal(f"{email}-{number}", whose(email), email, "ORDER_PAID", {})
+def _order(number: int, email: str) -> PendingEvent:
+    return PendingEvent(f"{email}-{number}", whose(email), email, "ORDER_PAID", {})
 
 
 def _of_shop(shop: Shop, email: str, order_id: str) -> dict[str, object]:

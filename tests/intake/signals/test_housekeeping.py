@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from db.inbox import relay
-from intake.door.fact import PrivacyRequest, Request, Taken
+from intake.door.incoming import EventAccepted, PrivacyRequest, PrivacyRequestType
 from intake.signals.housekeeping import ADOPT_EVERY_SECONDS, JUST_NOW, TIDY_EVERY_SECONDS, Housekeeping
 from tests.intake.door.conftest import NOON, Counter
 
@@ -20,14 +20,16 @@ async def test_a_cart_waits_seven_days(counter: Counter, days: float, status: st
     await _days_pass(counter, days)
     await Housekeeping(counter.engine, KEPT).tidy()
     assert (await counter.row(cart))["status"] == status
-    assert await counter.tell(cart) == (Taken(cart["event_id"], waiting=status == "WAITING"),)
+    assert await counter.tell(cart) == (EventAccepted(cart["event_id"], waiting=status == "WAITING"),)
 
 
 @pytest.mark.parametrize(("days", "status"), [(29.9, "WAITING"), (30.1, "REFUSED")])
 async def test_anything_else_waits_thirty_and_needs_somebody_then(counter: Counter, days: float, status: str) -> None:
     order = counter.order("1", None)
     await counter.tell(order)
-    await counter.door.request(PrivacyRequest(Request.ERASURE, "ask", NOON, references=("customer/x/1",)), source="x")
+    await counter.door.request(
+        PrivacyRequest(PrivacyRequestType.ERASURE, "ask", NOON, references=("customer/x/1",)), source="x"
+    )
     await _days_pass(counter, days)
     await Housekeeping(counter.engine, timedelta(days=60)).tidy()
     assert await counter.statuses() == {order["event_id"]: status, "ask": status}
@@ -57,7 +59,7 @@ async def test_bodies_are_kept_thirty_days_and_ids_for_ever(
     there = kept or for_ever
     for column in ("body", "raw", "mentions", "customer_email"):
         assert (row[column] is not None) == there
-    assert await counter.tell(event) == (Taken(event["event_id"]),)
+    assert await counter.tell(event) == (EventAccepted(event["event_id"]),)
     assert len(await counter.statuses()) == 1
 
 

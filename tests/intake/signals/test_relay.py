@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from db.inbox import relay
-from db.inbox.arrivals import FIRST_PAUSE, PATIENCE, ToSignal, mark_signalled
+from db.inbox.arrivals import FIRST_PAUSE, PATIENCE, PendingEvent, mark_signalled
 from intake.door.door import Door
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.signals.dispatcher import OF_EACH
 from intake.signals.housekeeping import Housekeeping
 from intake.signals.relay import CUSTOMERS, LEASE, Relay
-from intake.signals.signalling import Signalling, Told
+from intake.signals.signalling import Signalling, SignalResult
 from tests.fixtures.shop import Shop, eventually
 from tests.intake.door.conftest import ADA, BOB, KEY, NOON, Counter, Recorded, whose
 
@@ -33,7 +33,7 @@ class Watched(Recorded):
         self.busy: set[str | None] = set()
         self.clashes = 0
 
-    async def tell(self, events: Sequence[ToSignal]) -> Told:
+    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
         customer = events[0].customer_id
         self.clashes += customer in self.busy
         self.busy.add(customer)
@@ -207,7 +207,7 @@ async def test_a_row_that_cannot_be_read_blocks_nobody_and_needs_somebody(open_s
     assert shop.settings.identity_key is not None
     door = Door(shop.engine, identity_key=shop.settings.identity_key.get_secret_value().encode(), currency="USD")
     events = [_order(shop, ADA, "1"), _order(shop, ADA, "2"), _order(shop, BOB, "3")]
-    await door.accept([Fact(event) for event in events], source="test")
+    await door.accept([IncomingEvent(event) for event in events], source="test")
     await shop.rows(
         "UPDATE event_inbox SET body = CAST(CAST(:body AS text) AS jsonb) WHERE event_id = :id RETURNING 1",
         body=body,
@@ -224,7 +224,7 @@ async def test_a_row_that_cannot_be_read_blocks_nobody_and_needs_somebody(open_s
 
 async def test_whatever_goes_wrong_with_one_customer_holds_up_nobody_else(left: Counter) -> None:
     class Broken(Signalling):
-        async def _tell(self, client: Client, event: ToSignal) -> None:
+        async def _tell(self, client: Client, event: PendingEvent) -> None:
             if event.customer_id == whose(ADA):
                 raise ZeroDivisionError
 
@@ -254,7 +254,7 @@ async def test_it_drains_what_a_crash_left_and_the_workflows_apply_it(open_shop:
     assert shop.settings.identity_key is not None
     door = Door(shop.engine, identity_key=shop.settings.identity_key.get_secret_value().encode(), currency="USD")
     events = [_order(shop, f"left-{number % 5}@example.com", f"{number}") for number in range(30)]
-    await door.accept([Fact(event) for event in events], source="test")
+    await door.accept([IncomingEvent(event) for event in events], source="test")
     relaying = asyncio.create_task(_relay_of(shop, shop.client).run())
     await eventually(
         lambda: shop.rows("SELECT count(*) FILTER (WHERE status = 'APPLIED') AS applied FROM event_inbox"),

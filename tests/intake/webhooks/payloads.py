@@ -4,7 +4,7 @@ import json
 from copy import deepcopy
 from typing import Any
 
-from intake.webhooks.shop import Delivery
+from intake.webhooks.shop import WebhookDelivery
 
 ADDRESS = "ada.secret@example.com"
 Body = dict[str, Any]
@@ -204,22 +204,24 @@ def with_(body: Body, path: str, value: object) -> Body:
     return changed
 
 
-def shopify(topic: str, body: object) -> Delivery:
+def shopify(topic: str, body: object) -> WebhookDelivery:
     """A delivery of Shopify's that was verified."""
-    return Delivery(json.dumps(body).encode(), {"x-shopify-topic": topic})
+    return WebhookDelivery(json.dumps(body).encode(), {"x-shopify-topic": topic})
 
 
-def woocommerce(body: object, topic: str = "order.updated") -> Delivery:
+def woocommerce(body: object, topic: str = "order.updated") -> WebhookDelivery:
     """A delivery of WooCommerce's that was verified."""
-    return Delivery(json.dumps(body).encode(), {"x-wc-webhook-topic": topic})
+    return WebhookDelivery(json.dumps(body).encode(), {"x-wc-webhook-topic": topic})
 
 
-def plain(body: object, **headers: str) -> Delivery:
+def plain(body: object, **headers: str) -> WebhookDelivery:
     """A delivery whose headers hardly matter."""
-    return Delivery(json.dumps(body).encode(), {name.replace("_", "-"): value for name, value in headers.items()})
+    return WebhookDelivery(
+        json.dumps(body).encode(), {name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
-GOOD: dict[str, tuple[str, Delivery]] = {
+GOOD: dict[str, tuple[str, WebhookDelivery]] = {
     **{f"shopify {topic}": ("shopify", shopify(topic, body)) for topic, body in SHOPIFY.items()},
     "woocommerce paid": ("woocommerce", woocommerce(WOOCOMMERCE_ORDER)),
     "woocommerce refunds": (

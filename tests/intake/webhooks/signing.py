@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from intake.webhooks.shop import Delivery
+from intake.webhooks.shop import WebhookDelivery
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 SECRETS = {
@@ -24,12 +24,12 @@ SIGNATURES = {
 }
 
 
-def signed(shop: str, body: bytes, secret: str, at: datetime = NOW) -> Delivery:
+def signed(shop: str, body: bytes, secret: str, at: datetime = NOW) -> WebhookDelivery:
     """A body with the headers that its sender adds."""
-    return Delivery(body, _SIGN[shop](body, secret, str(int(at.timestamp()))))
+    return WebhookDelivery(body, _SIGN[shop](body, secret, str(int(at.timestamp()))))
 
 
-def with_signature(shop: str, delivery: Delivery, signature: str | None) -> Delivery:
+def with_signature(shop: str, delivery: WebhookDelivery, signature: str | None) -> WebhookDelivery:
     """A delivery with another signature, or none."""
     headers = {name: value for name, value in delivery.headers.items() if name != SIGNATURES[shop]}
     return replace(delivery, headers=headers if signature is None else {**headers, SIGNATURES[shop]: signature})

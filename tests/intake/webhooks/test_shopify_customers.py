@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from intake.door.fact import Request
-from intake.webhooks.shop import Delivery, Unreadable
+from intake.door.incoming import PrivacyRequestType
+from intake.webhooks.shop import UnreadableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import CartChanged, ConsentChanged, ProfileUpdated, Visited
 from tests.intake.webhooks.payloads import (
@@ -27,12 +27,12 @@ from tests.intake.webhooks.reading import body_in, event_in, only_fact, request_
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def checkout(**changes: object) -> Delivery:
+def checkout(**changes: object) -> WebhookDelivery:
     """A change of the checkout, with some of its fields changed."""
     return shopify("checkouts/update", {**SHOPIFY_CHECKOUT, **changes})
 
 
-def cart_in(delivery: Delivery) -> CartChanged:
+def cart_in(delivery: WebhookDelivery) -> CartChanged:
     """The cart as the contract reads it."""
     event = event_in("shopify", delivery)
     assert isinstance(event, CartChanged)
@@ -82,11 +82,11 @@ class TestCheckouts:
         ],
     )
     def test_a_cart_is_never_emptied_by_mistake(self, field: str, value: object) -> None:
-        with pytest.raises(Unreadable, match=field):
+        with pytest.raises(UnreadableDelivery, match=field):
             SHOPS["shopify"].read(checkout(**{field: value}))
 
     def test_without_a_token_it_cannot_be_told_from_others(self) -> None:
-        with pytest.raises(Unreadable, match="token"):
+        with pytest.raises(UnreadableDelivery, match="token"):
             SHOPS["shopify"].read(checkout(token=None, cart_token=None))
 
 
@@ -154,34 +154,34 @@ class TestConsent:
     def test_a_decision_without_a_time_was_made_when_it_came(self) -> None:
         body = with_(SHOPIFY_EMAIL_CONSENT, "email_marketing_consent.consent_updated_at", None)
         delivery = shopify("customers_email_marketing_consent/update", body)
-        told = body_in("shopify", Delivery(delivery.body, delivery.headers, NOON))
+        told = body_in("shopify", WebhookDelivery(delivery.body, delivery.headers, NOON))
         assert told["occurred_at"] == NOON.isoformat()
 
 
 class TestPrivacy:
     def test_forget_a_customer(self) -> None:
         request = request_in("shopify", shopify("customers/redact", SHOPIFY_ERASURE))
-        assert (request.kind, request.email) == (Request.ERASURE, ADDRESS)
+        assert (request.kind, request.email) == (PrivacyRequestType.ERASURE, ADDRESS)
         assert request.references == ("customer/shopify/191167", "order/299938", "order/280263")
 
     def test_tell_a_customer_what_is_kept(self) -> None:
         request = request_in("shopify", shopify("customers/data_request", SHOPIFY_DATA))
-        assert (request.kind, request.email) == (Request.DATA, ADDRESS)
+        assert (request.kind, request.email) == (PrivacyRequestType.DATA, ADDRESS)
         assert request.event_id == "shopify:customers/data_request:191167:9999"
 
     def test_forget_everybody(self) -> None:
         request = request_in("shopify", shopify("shop/redact", SHOPIFY_SHOP))
-        assert (request.kind, request.email, request.references) == (Request.SHOP_ERASURE, None, ())
+        assert (request.kind, request.email, request.references) == (PrivacyRequestType.SHOP_ERASURE, None, ())
 
     def test_a_request_counts_from_when_it_came(self) -> None:
         delivery = shopify("customers/redact", SHOPIFY_ERASURE)
-        assert request_in("shopify", Delivery(delivery.body, delivery.headers, NOON)).occurred_at == NOON
+        assert request_in("shopify", WebhookDelivery(delivery.body, delivery.headers, NOON)).occurred_at == NOON
 
     @pytest.mark.parametrize(("topic", "body"), [("customers/redact", SHOPIFY_ERASURE), ("shop/redact", SHOPIFY_SHOP)])
     def test_whoever_asks_again_another_day_is_heard_again(self, topic: str, body: Body) -> None:
         delivery = shopify(topic, body)
         hours = (NOON, NOON.replace(hour=13), NOON.replace(day=23))
-        ids = [request_in("shopify", Delivery(delivery.body, delivery.headers, at)).event_id for at in hours]
+        ids = [request_in("shopify", WebhookDelivery(delivery.body, delivery.headers, at)).event_id for at in hours]
         assert ids[0] == ids[1] != ids[2]
 
     @pytest.mark.parametrize("email", [None, "", "nobody", 5])
@@ -191,7 +191,7 @@ class TestPrivacy:
         assert (request.email, request.references) == (None, ("customer/shopify/191167",))
 
     def test_nobody_cannot_be_forgotten(self) -> None:
-        with pytest.raises(Unreadable, match="neither"):
+        with pytest.raises(UnreadableDelivery, match="neither"):
             SHOPS["shopify"].read(shopify("customers/redact", {"customer": {"id": None}, "orders_to_redact": []}))
 
     @pytest.mark.parametrize(
@@ -205,5 +205,5 @@ class TestPrivacy:
         ],
     )
     def test_no_request_passes_for_another_by_its_unsigned_topic(self, topic: str, body: Body) -> None:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableDelivery):
             SHOPS["shopify"].read(shopify(topic, body))

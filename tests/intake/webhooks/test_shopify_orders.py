@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from intake.webhooks.shop import Delivery, Unreadable
+from intake.webhooks.shop import UnreadableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import OrderPaid, OrderRefunded
 from tests.intake.webhooks.payloads import (
@@ -91,7 +91,7 @@ class TestPaid:
         assert event.occurred_at.isoformat() == occurred_at
 
     def test_an_order_without_any_time_cannot_be_read(self) -> None:
-        with pytest.raises(Unreadable, match="processed_at"):
+        with pytest.raises(UnreadableDelivery, match="processed_at"):
             paid(created_at=None, processed_at=None, updated_at=None)
 
     @pytest.mark.parametrize(("cart", "checkout", "cart_id"), [("c", "t", "c"), (None, "t", "t"), (None, None, None)])
@@ -150,7 +150,7 @@ class TestPaid:
     @pytest.mark.parametrize("field", ["total_price", "currency"])
     @pytest.mark.parametrize("value", [None, "", "free", [], "-1"])
     def test_without_what_was_paid_it_cannot_be_read(self, field: str, value: object) -> None:
-        with pytest.raises(Unreadable, match=field):
+        with pytest.raises(UnreadableDelivery, match=field):
             paid(**{field: value})
 
 
@@ -166,7 +166,7 @@ class TestCancelled:
         assert references == ("order/820982911946154508", CUSTOMER)
 
     def test_an_order_that_stands_was_not_cancelled(self) -> None:
-        with pytest.raises(Unreadable, match="cancelled_at"):
+        with pytest.raises(UnreadableDelivery, match="cancelled_at"):
             SHOPS["shopify"].read(shopify(CANCELLED, {**SHOPIFY_ORDER, "cancelled_at": None}))
 
 
@@ -200,7 +200,7 @@ class TestRefunded:
         assert (told.reason, told.look) == (reason, look)
 
     def test_two_currencies_are_no_sum(self) -> None:
-        with pytest.raises(Unreadable, match="several currencies"):
+        with pytest.raises(UnreadableDelivery, match="several currencies"):
             refunded(with_(SHOPIFY_REFUND, "transactions.0.currency", "EUR"))
 
     def test_a_delivery_without_a_version_goes_by_its_bytes(self) -> None:
@@ -222,11 +222,11 @@ class TestTopics:
     @pytest.mark.parametrize("topic", ["", "orders", "orders/paid ", "ORDERS/PAID", "orders/pa\nid", "é/é", "a" * 300])
     def test_what_is_no_topic_cannot_be_read(self, topic: str) -> None:
         assert SHOPS["shopify"].topic(shopify(topic, SHOPIFY_ORDER)) is None
-        with pytest.raises(Unreadable, match="no topic"):
+        with pytest.raises(UnreadableDelivery, match="no topic"):
             SHOPS["shopify"].read(shopify(topic, SHOPIFY_ORDER))
 
     def test_the_header_goes_with_and_without_its_prefix(self) -> None:
         older = shopify(PAID, SHOPIFY_ORDER)
-        newer = Delivery(older.body, {"shopify-topic": PAID})
+        newer = WebhookDelivery(older.body, {"shopify-topic": PAID})
         assert SHOPS["shopify"].read(newer) == SHOPS["shopify"].read(older)
         assert SHOPS["shopify"].topic(newer) == PAID

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.webhooks.shop import Delivery, Unverified
+from intake.webhooks.shop import UnverifiedDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from tests.intake.webhooks.signing import NOW, SECRETS, SIGNATURES, signed, with_signature
 
@@ -16,9 +16,9 @@ every_shop = pytest.mark.parametrize("shop", list(SHOPS))
 timed_shop = pytest.mark.parametrize("shop", ["stripe", "standard"])
 
 
-def refused(shop: str, delivery: Delivery, secrets: tuple[str, ...] | None = None) -> str:
+def refused(shop: str, delivery: WebhookDelivery, secrets: tuple[str, ...] | None = None) -> str:
     """Why nobody is believed to have signed this."""
-    with pytest.raises(Unverified) as error:
+    with pytest.raises(UnverifiedDelivery) as error:
         SHOPS[shop].verify(delivery, SECRETS[shop] if secrets is None else secrets, NOW)
     assert not any(secret in str(error.value) for secret in SECRETS[shop])
     return str(error.value)
@@ -66,7 +66,7 @@ class TestEveryShop:
         ),
     )
     def test_anything_is_believed_or_not(self, shop: str, body: bytes, signature: str, others: dict[str, str]) -> None:
-        refused(shop, Delivery(body, {**others, SIGNATURES[shop]: signature}))
+        refused(shop, WebhookDelivery(body, {**others, SIGNATURES[shop]: signature}))
 
 
 @timed_shop
@@ -136,11 +136,11 @@ class TestPing:
         [(b"webhook_id=1", True), (b"webhook_id=", False), (b"webhook_id=1&a=b", False), (b"{}", False), (b"", False)],
     )
     def test_the_form_that_is_sent_when_a_webhook_is_saved(self, body: bytes, is_ping: bool) -> None:
-        assert SHOPS["woocommerce"].is_ping(Delivery(body)) is is_ping
+        assert SHOPS["woocommerce"].is_ping(WebhookDelivery(body)) is is_ping
 
     def test_what_is_signed_is_no_ping(self) -> None:
         assert not SHOPS["woocommerce"].is_ping(signed("woocommerce", b"webhook_id=1", "hush"))
 
     @pytest.mark.parametrize("shop", ["shopify", "stripe", "standard"])
     def test_no_other_shop_sends_any(self, shop: str) -> None:
-        assert not SHOPS[shop].is_ping(Delivery(b"webhook_id=1"))
+        assert not SHOPS[shop].is_ping(WebhookDelivery(b"webhook_id=1"))

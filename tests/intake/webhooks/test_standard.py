@@ -2,52 +2,52 @@
 
 import pytest
 
-from intake.door.fact import Fact
-from intake.webhooks.shop import Delivery, Told, Unreadable, Unusable
+from intake.door.incoming import IncomingEvent
+from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, UnusableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from tests.intake.webhooks.payloads import OWN_EVENT, Body, plain
 
 WITHOUT_ID: Body = {name: value for name, value in OWN_EVENT.items() if name != "event_id"}
 
 
-def read(body: object, webhook_id: str = "msg_1") -> tuple[Told, ...]:
+def read(body: object, webhook_id: str = "msg_1") -> tuple[DeliveryItem, ...]:
     """What a body tells."""
     return tuple(SHOPS["standard"].read(plain(body, webhook_id=webhook_id)))
 
 
 def test_an_event_stands_as_it_is() -> None:
-    assert read(OWN_EVENT) == (Fact(OWN_EVENT),)
+    assert read(OWN_EVENT) == (IncomingEvent(OWN_EVENT),)
 
 
 def test_one_without_an_id_takes_that_of_its_delivery() -> None:
-    assert read(WITHOUT_ID) == (Fact({**WITHOUT_ID, "event_id": "standard:msg_1"}),)
+    assert read(WITHOUT_ID) == (IncomingEvent({**WITHOUT_ID, "event_id": "standard:msg_1"}),)
 
 
 def test_those_of_a_list_take_it_with_their_place() -> None:
     first, second, third = read([WITHOUT_ID, OWN_EVENT, {**OWN_EVENT, "event_id": None}])
-    assert (first, second) == (Fact({**WITHOUT_ID, "event_id": "standard:msg_1:1"}), Fact(OWN_EVENT))
-    assert third == Fact({**OWN_EVENT, "event_id": "standard:msg_1:3"})
+    assert (first, second) == (IncomingEvent({**WITHOUT_ID, "event_id": "standard:msg_1:1"}), IncomingEvent(OWN_EVENT))
+    assert third == IncomingEvent({**OWN_EVENT, "event_id": "standard:msg_1:3"})
 
 
 def test_what_is_no_event_in_a_list_leaves_the_others_good() -> None:
     good, bad = read([OWN_EVENT, "event"])
-    assert good == Fact(OWN_EVENT)
-    assert bad == Unusable("standard:msg_1:2", "an event must be one JSON object", look=True)
+    assert good == IncomingEvent(OWN_EVENT)
+    assert bad == UnusableDelivery("standard:msg_1:2", "an event must be one JSON object", look=True)
 
 
 @pytest.mark.parametrize("webhook_id", ["m" * 500, "a\0b", "a\nb"])
 def test_an_id_that_no_event_can_have_is_told_by_its_digest(webhook_id: str) -> None:
     (told,) = read(WITHOUT_ID, webhook_id)
-    assert isinstance(told, Fact)
+    assert isinstance(told, IncomingEvent)
     assert len(told.event["event_id"]) <= 200
     assert told.event["event_id"].isprintable()
     assert read(WITHOUT_ID, webhook_id) != read(WITHOUT_ID, webhook_id + "2")
 
 
 def test_a_delivery_that_lost_its_headers_goes_by_its_bytes() -> None:
-    told = [SHOPS["standard"].read(Delivery(body)) for body in (b'{"type":"VISITED"}', b'{"type":"CUSTOM"}')]
+    told = [SHOPS["standard"].read(WebhookDelivery(body)) for body in (b'{"type":"VISITED"}', b'{"type":"CUSTOM"}')]
     assert told[0] != told[1]
-    assert all(isinstance(one, Fact) and len(one.event["event_id"]) > 32 for (one,) in told)
+    assert all(isinstance(one, IncomingEvent) and len(one.event["event_id"]) > 32 for (one,) in told)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_delivery_that_lost_its_headers_goes_by_its_bytes() -> None:
     ],
 )
 def test_what_holds_no_event(body: bytes, reason: str) -> None:
-    with pytest.raises(Unreadable, match=reason):
-        SHOPS["standard"].read(Delivery(body, {"webhook-id": "msg_1"}))
+    with pytest.raises(UnreadableDelivery, match=reason):
+        SHOPS["standard"].read(WebhookDelivery(body, {"webhook-id": "msg_1"}))
 
 
 def test_it_has_no_topic() -> None:

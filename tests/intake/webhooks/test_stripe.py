@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from intake.webhooks.shop import Delivery, Unreadable
+from intake.webhooks.shop import UnreadableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from intake.webhooks.stripe import money
 from retention_client.events import InvalidEvent, OrderPaid, OrderRefunded, parse_event
@@ -14,12 +14,12 @@ from tests.intake.webhooks.reading import body_in, event_in, only_fact, unusable
 COMPLETED, PAID_LATER = "checkout.session.completed", "checkout.session.async_payment_succeeded"
 
 
-def session(**changes: object) -> Delivery:
+def session(**changes: object) -> WebhookDelivery:
     """A paid session, with some of its fields changed."""
     return plain(stripe_event(COMPLETED, {**STRIPE_SESSION, **changes}))
 
 
-def charge(**changes: object) -> Delivery:
+def charge(**changes: object) -> WebhookDelivery:
     """A refunded charge, with some of its fields changed."""
     return plain(stripe_event("charge.refunded", {**STRIPE_CHARGE, **changes}))
 
@@ -101,7 +101,7 @@ class TestPaid:
         ("field", "value"), [("amount_total", None), ("amount_total", -1), ("currency", None), ("currency", "dollar")]
     )
     def test_without_what_was_paid_it_cannot_be_read(self, field: str, value: object) -> None:
-        with pytest.raises(Unreadable, match=field.split("_", maxsplit=1)[0]):
+        with pytest.raises(UnreadableDelivery, match=field.split("_", maxsplit=1)[0]):
             SHOPS["stripe"].read(session(**{field: value}))
 
 
@@ -166,7 +166,7 @@ class TestEvents:
 
     @pytest.mark.parametrize("id_", [None, "", 5, "e" * 201, "a\0b"])
     def test_an_event_without_an_id_cannot_be_read(self, id_: object) -> None:
-        with pytest.raises(Unreadable, match="id"):
+        with pytest.raises(UnreadableDelivery, match="id"):
             SHOPS["stripe"].read(plain(stripe_event(COMPLETED, STRIPE_SESSION, id=id_)))
 
     def test_an_id_that_just_fits_alone_is_told_by_its_digest(self) -> None:
@@ -184,4 +184,4 @@ class TestEvents:
         ],
     )
     def test_the_topic_is_the_type(self, body: bytes, topic: str | None) -> None:
-        assert SHOPS["stripe"].topic(Delivery(body)) == topic
+        assert SHOPS["stripe"].topic(WebhookDelivery(body)) == topic

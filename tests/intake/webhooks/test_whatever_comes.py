@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.door.fact import Fact, PrivacyRequest
-from intake.webhooks.shop import Delivery, Told, Unreadable, Unusable
+from intake.door.incoming import IncomingEvent, PrivacyRequest
+from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, UnusableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import InvalidEvent, parse_event
 from retention_client.fields import UNSTORABLE
@@ -53,29 +53,29 @@ anything = st.recursive(
 )
 
 
-def read(shop: str, delivery: Delivery) -> tuple[Told, ...]:
+def read(shop: str, delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
     """What a delivery tells; nothing when it cannot be read, for a reason that repeats nobody's address."""
     topic = SHOPS[shop].topic(delivery)
     assert topic is None or len(topic) <= 100
     try:
         return tuple(SHOPS[shop].read(delivery))
-    except Unreadable as error:
+    except UnreadableDelivery as error:
         reason = str(error)
     assert ADDRESS not in reason
     return ()
 
 
-def check(told: Told) -> str | None:
+def check(told: DeliveryItem) -> str | None:
     """See that something told is sound, and give the field for which the contract refuses it."""
     match told:
-        case Fact():
+        case IncomingEvent():
             json.dumps(told.event)
             assert all(len(name) <= 300 and not UNSTORABLE.search(name) for name in told.references)
             try:
                 parse_event({**told.event, "customer_email": ADDRESS}, currency="USD")
             except InvalidEvent as refused:
                 return refused.field
-        case PrivacyRequest() | Unusable():
+        case PrivacyRequest() | UnusableDelivery():
             assert told.event_id.isprintable()
             assert 0 < len(told.event_id) <= 200
             assert ADDRESS not in told.event_id
@@ -100,15 +100,15 @@ def spoilt(body: Any, data: st.DataObject) -> Any:
 
 @every_delivery
 class TestKnownDeliveries:
-    def test_a_good_one_is_taken_whole(self, shop: str, delivery: Delivery) -> None:
+    def test_a_good_one_is_taken_whole(self, shop: str, delivery: WebhookDelivery) -> None:
         told = read(shop, delivery)
         assert told
-        assert not any(isinstance(one, Unusable) for one in told)
+        assert not any(isinstance(one, UnusableDelivery) for one in told)
         assert [check(one) for one in told] == [None] * len(told)
 
-    def test_the_same_again_has_the_same_ids_and_each_thing_its_own(self, shop: str, delivery: Delivery) -> None:
+    def test_the_same_again_has_the_same_ids_and_each_thing_its_own(self, shop: str, delivery: WebhookDelivery) -> None:
         first, again = (
-            [one.event["event_id"] if isinstance(one, Fact) else one.event_id for one in read(shop, delivery)]
+            [one.event["event_id"] if isinstance(one, IncomingEvent) else one.event_id for one in read(shop, delivery)]
             for _ in range(2)
         )
         assert first == again
@@ -117,7 +117,7 @@ class TestKnownDeliveries:
     @settings(max_examples=150, deadline=None)
     @given(st.data())
     def test_a_spoilt_one_is_read_or_not_and_told_as_the_contract_has_it(
-        self, shop: str, delivery: Delivery, data: st.DataObject
+        self, shop: str, delivery: WebhookDelivery, data: st.DataObject
     ) -> None:
         body = json.loads(delivery.body)
         for _ in range(data.draw(st.integers(1, 3))):
@@ -128,7 +128,9 @@ class TestKnownDeliveries:
 
     @settings(deadline=None)
     @given(st.data())
-    def test_one_that_was_cut_short_cannot_be_read(self, shop: str, delivery: Delivery, data: st.DataObject) -> None:
+    def test_one_that_was_cut_short_cannot_be_read(
+        self, shop: str, delivery: WebhookDelivery, data: st.DataObject
+    ) -> None:
         end = data.draw(st.integers(0, len(delivery.body) - 1))
         assert read(shop, replace(delivery, body=delivery.body[:end])) == ()
 
@@ -141,7 +143,7 @@ class TestAnything:
         headers = {name for _, good in GOOD.values() for name in good.headers}
         topics = [value for _, good in GOOD.values() for value in good.headers.values()]
         drawn = data.draw(st.dictionaries(st.sampled_from(sorted(headers)), st.sampled_from(topics) | st.text()))
-        for told in read(shop, Delivery(body, drawn)):
+        for told in read(shop, WebhookDelivery(body, drawn)):
             check(told)
 
     @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ class TestAnything:
     )
     def test_what_is_no_delivery_at_all(self, shop: str, body: bytes) -> None:
         for _, good in GOOD.values():
-            for told in read(shop, Delivery(body, good.headers)):
+            for told in read(shop, WebhookDelivery(body, good.headers)):
                 check(told)
 
     def test_its_secrets_are_a_setting(self, shop: str) -> None:

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from intake.door.fact import Fact
-from intake.webhooks.shop import Unreadable
+from intake.door.incoming import IncomingEvent
+from intake.webhooks.shop import UnreadableDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import OrderPaid, OrderRefunded, parse_event
 from tests.intake.webhooks.payloads import ADDRESS, WOOCOMMERCE_ORDER, Body, with_, woocommerce
@@ -69,7 +69,7 @@ def test_a_paid_order_that_was_taken_back_is_undone(status: str) -> None:
 def test_each_refund_is_told_besides_the_payment() -> None:
     refunds = [{"id": 1, "total": "-10.00"}, {"id": 2, "total": -1.35}]
     told = SHOPS["woocommerce"].read(woocommerce({**WOOCOMMERCE_ORDER, "refunds": refunds}))
-    events = [parse_event(dict(one.event), currency="USD") for one in told if isinstance(one, Fact)]
+    events = [parse_event(dict(one.event), currency="USD") for one in told if isinstance(one, IncomingEvent)]
     assert [(event.refund_id, event.amount) for event in events if isinstance(event, OrderRefunded)] == [
         ("1", Decimal("10.00")),
         ("2", Decimal("1.35")),
@@ -169,10 +169,10 @@ def test_other_topics_are_kept_and_need_nothing(topic: str) -> None:
     ],
 )
 def test_what_an_order_cannot_do_without(path: str, value: object) -> None:
-    with pytest.raises(Unreadable, match=path):
+    with pytest.raises(UnreadableDelivery, match=path):
         SHOPS["woocommerce"].read(woocommerce(with_(WOOCOMMERCE_ORDER, path, value)))
 
 
 def test_without_a_topic_it_cannot_be_read() -> None:
-    with pytest.raises(Unreadable, match="no topic"):
+    with pytest.raises(UnreadableDelivery, match="no topic"):
         SHOPS["woocommerce"].read(woocommerce(WOOCOMMERCE_ORDER, ""))

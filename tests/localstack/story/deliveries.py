@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import httpx2
 
-from intake.door.fact import Fact
-from intake.webhooks.shop import Delivery
+from intake.door.incoming import IncomingEvent
+from intake.webhooks.shop import WebhookDelivery
 from intake.webhooks.shopify.adapter import SHOPIFY
 from localstack.story.scene import Character
 from localstack.story.shopify import Shopify, Webhook
@@ -14,13 +14,13 @@ from retention_client.events import StorefrontEvent, parse_event
 SECRET = "secret of the story"
 
 
-async def delivered(webhooks: Iterable[Webhook], answer: int = 202) -> list[Delivery]:
+async def delivered(webhooks: Iterable[Webhook], answer: int = 202) -> list[WebhookDelivery]:
     """What goes over HTTP, answered with the status `answer`."""
-    deliveries: list[Delivery] = []
+    deliveries: list[WebhookDelivery] = []
 
     def take(request: httpx2.Request) -> httpx2.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        deliveries.append(Delivery(request.content, headers))
+        deliveries.append(WebhookDelivery(request.content, headers))
         return httpx2.Response(answer)
 
     async with httpx2.AsyncClient(transport=httpx2.MockTransport(take)) as http:
@@ -34,5 +34,5 @@ async def told(webhooks: Iterable[Webhook], who: Character) -> list[StorefrontEv
         parse_event({"customer_email": who.email, **fact.event}, currency="USD")
         for delivery in await delivered(webhooks)
         for fact in SHOPIFY.read(delivery)
-        if isinstance(fact, Fact)
+        if isinstance(fact, IncomingEvent)
     ]

@@ -6,8 +6,8 @@ from decimal import Decimal
 import httpx2
 import pytest
 
-from intake.door.fact import Fact
-from intake.webhooks.shop import Unverified
+from intake.door.incoming import IncomingEvent
+from intake.webhooks.shop import UnverifiedDelivery
 from intake.webhooks.shopify.adapter import SHOPIFY
 from localstack.story.events import (
     cancels,
@@ -31,7 +31,7 @@ ADA = Character("Ada Adams", "ada@example.com", 7064055069399, "buys", (), phone
 async def test_deliveries_are_verified_by_the_secret_and_by_no_other() -> None:
     for delivery in await delivered(pays("536365")(ADA, NOW)):
         SHOPIFY.verify(delivery, ["an older one", SECRET], NOW)
-        with pytest.raises(Unverified):
+        with pytest.raises(UnverifiedDelivery):
             SHOPIFY.verify(delivery, ["an older one"], NOW)
 
 
@@ -63,7 +63,7 @@ async def test_who_signs_up_agrees_to_what_is_told_apart() -> None:
 async def test_consent_to_text_messages_comes_first_and_names_no_address() -> None:
     texts, *_ = await delivered(signs_up_for_texts()(ADA, NOW))
     (fact,) = SHOPIFY.read(texts)
-    assert isinstance(fact, Fact)
+    assert isinstance(fact, IncomingEvent)
     assert "customer_email" not in fact.event
     assert (fact.event["channel"], fact.event["granted"]) == ("sms", True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.customers.stories import StoredEvent, StoredMessage, Story
+from db.customers.records import CustomerRecord, StoredEvent, StoredMessage
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
 from localstack.story.events import signs_up, told_twice
@@ -123,6 +123,6 @@ def _message(slug: str, channel: str, key: str, status: MessageStatus) -> Stored
     )
 
 
-def _story(*messages: StoredMessage, events: tuple[StoredEvent, ...] | None = None) -> Story:
+def _story(*messages: StoredMessage, events: tuple[StoredEvent, ...] | None = None) -> CustomerRecord:
     told = (_event(ACCOUNT), _event(CONSENT)) if events is None else events
-    return Story(profile=None, suppressions=(), events=told, steps=(), messages=messages)
+    return CustomerRecord(profile=None, suppressions=(), events=told, steps=(), messages=messages)

@@ -5,7 +5,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from db.campaigns.campaigns import Difference, StoredCampaign, difference
+from db.campaigns.campaigns import CampaignDifference, StoredCampaign, difference
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus, Exit, Purpose
 from lifecycle.wording import Translation, Variant, Wording
@@ -21,7 +21,7 @@ ADDED_WORDS = replace(
 )
 
 
-def shown(found: Difference) -> list[str]:
+def shown(found: CampaignDifference) -> list[str]:
     out = StringIO()
     show_difference(Console(file=out, width=120), found, dry_run=True)
     return [line.strip() for line in out.getvalue().splitlines()]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from db.campaigns.campaigns import REMOVED, StoredCampaign
-from db.customers.stories import StoredEvent, StoredMessage, StoredStep, Story
+from db.customers.records import CustomerRecord, StoredEvent, StoredMessage, StoredStep
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus, Purpose
 from lifecycle.messages import MessageStatus
@@ -58,9 +58,9 @@ def message(status: MessageStatus = MessageStatus.SENT, reason: str | None = Non
     )
 
 
-def story(**parts: Any) -> Story:
+def story(**parts: Any) -> CustomerRecord:
     """A customer of whom only this is known."""
-    return Story(**{"profile": None, "suppressions": (), "events": (), "steps": (), "messages": (), **parts})
+    return CustomerRecord(**{"profile": None, "suppressions": (), "events": (), "steps": (), "messages": (), **parts})
 
 
 def campaign(trigger: str, status: CampaignStatus = CampaignStatus.LIVE, **conditions: object) -> StoredCampaign:
@@ -77,7 +77,7 @@ def campaign(trigger: str, status: CampaignStatus = CampaignStatus.LIVE, **condi
     return StoredCampaign(1, status, row)
 
 
-def why_none(told: Story, found: StoredCampaign) -> str | None:
+def why_none(told: CustomerRecord, found: StoredCampaign) -> str | None:
     """Why the customer did not get the campaign."""
     [explained] = explain(told, [found])
     return explained.why_none

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlalchemy import text
 
 from db.campaigns.campaigns import list_campaigns, set_status
-from db.customers.stories import load_story
+from db.customers.records import load_story
 from db.messages import sending_stops
 from lifecycle.assignment import is_held_out
 from lifecycle.campaigns import CampaignStatus

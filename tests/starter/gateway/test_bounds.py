@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError
 from structlog.testing import capture_logs
 
 from intake.door.door import Door
-from intake.door.fact import Answer, Taken
+from intake.door.incoming import EventAccepted, EventResult
 from settings import Settings
 from starter.gateway import backlog, body, bounds
 from tests.starter.gateway.bodies import visit
@@ -114,10 +114,10 @@ async def test_no_more_requests_at_once_than_there_is_room_for(
 ) -> None:
     entered, go_on = asyncio.Semaphore(0), asyncio.Event()
 
-    async def wait(*_: object, **__: object) -> tuple[Answer, ...]:
+    async def wait(*_: object, **__: object) -> tuple[EventResult, ...]:
         entered.release()
         await go_on.wait()
-        return (Taken("v-1"),)
+        return (EventAccepted("v-1"),)
 
     answering(wait)
     monkeypatch.setattr(bounds, "MOST_AT_ONCE", 2)

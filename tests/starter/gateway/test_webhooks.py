@@ -13,9 +13,9 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intake.door.door import Door
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from intake.webhooks.reception import receive
-from intake.webhooks.shop import Delivery, Shop, Unusable
+from intake.webhooks.shop import ShopAdapter, UnusableDelivery, WebhookDelivery
 from intake.webhooks.shopify.adapter import SHOPIFY
 from settings import Settings
 from tests.intake.webhooks.payloads import OWN_EVENT, SHOPIFY_CHECKOUT, SHOPIFY_ERASURE, SHOPIFY_ORDER
@@ -134,10 +134,10 @@ def door(engine: AsyncEngine, clean_database: None) -> Door:
     return Door(engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
 
 
-def reading(*told: Any, error: Exception | None = None) -> Shop:
+def reading(*told: Any, error: Exception | None = None) -> ShopAdapter:
     """A shop system that tells this, or whose adapter fails."""
 
-    def read(_: Delivery) -> tuple[Any, ...]:
+    def read(_: WebhookDelivery) -> tuple[Any, ...]:
         if error:
             raise error
         return told
@@ -146,21 +146,25 @@ def reading(*told: Any, error: Exception | None = None) -> Shop:
 
 
 async def test_an_adapter_that_fails_loses_nothing(door: Door, rows: Rows) -> None:
-    received = await receive(door, reading(error=KeyError("ada@example.com")), Delivery(b"raw"))
+    received = await receive(door, reading(error=KeyError("ada@example.com")), WebhookDelivery(b"raw"))
     assert received.refused == ("body: the adapter failed with KeyError",)
     assert [(row["status"], row["raw"], row["topic"]) for row in await rows(INBOX)] == [("REFUSED", b"raw", "t" * 100)]
 
 
 async def test_reading_again_takes_what_was_missing_and_nothing_twice(door: Door, rows: Rows) -> None:
-    first = await receive(door, reading(Fact(visit("v-1")), Fact({"type": "?"})), Delivery(b"raw"))
-    again = await receive(door, reading(Fact(visit("v-1")), Fact(visit("v-2"))), Delivery(b"raw"))
+    first = await receive(
+        door, reading(IncomingEvent(visit("v-1")), IncomingEvent({"type": "?"})), WebhookDelivery(b"raw")
+    )
+    again = await receive(
+        door, reading(IncomingEvent(visit("v-1")), IncomingEvent(visit("v-2"))), WebhookDelivery(b"raw")
+    )
     assert (len(first.taken), len(first.refused)) == (1, 1)
     assert ([taken.event_id for taken in again.taken], again.refused) == (["v-1", "v-2"], ())
     assert [row["status"] for row in await rows(INBOX)] == ["RECEIVED", "REFUSED", "RECEIVED"]
 
 
 async def test_what_tells_nothing_is_kept_as_that(door: Door, rows: Rows) -> None:
-    received = await receive(door, reading(Unusable("u-1", "a test order")), Delivery(b"raw"))
+    received = await receive(door, reading(UnusableDelivery("u-1", "a test order")), WebhookDelivery(b"raw"))
     assert received.skipped == ("a test order",)
     assert [(row["event_id"], row["status"], row["raw"]) for row in await rows(INBOX)] == [("u-1", "SKIPPED", None)]
 
@@ -172,7 +176,7 @@ async def test_what_postgresql_cannot_store_is_kept_raw(
         raise DataError("INSERT", {}, ValueError())
 
     monkeypatch.setattr(Door, "accept", fail)
-    received = await receive(door, reading(Fact(visit())), Delivery(b"raw"))
+    received = await receive(door, reading(IncomingEvent(visit())), WebhookDelivery(b"raw"))
     assert received.refused == ("body: holds something that cannot be stored",)
     assert [row["raw"] for row in await rows(INBOX)] == [b"raw"]
 

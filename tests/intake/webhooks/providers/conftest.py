@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from intake.door.door import Door
 from intake.webhooks.providers.amazon import Unreachable
 from intake.webhooks.providers.provider import Call
-from intake.webhooks.shop import Unverified
+from intake.webhooks.shop import UnverifiedDelivery
+from starter.gateway.context import GatewayContext
 from starter.gateway.figures import Figures
-from starter.gateway.front import Front
 from starter.gateway.links import links
 from starter.gateway.problems import answer_with_problems
 from starter.gateway.provider_events import provider_webhooks
@@ -34,7 +34,7 @@ class FakeAmazon:
         if self.away:
             raise Unreachable
         if address != CERTIFICATE_ADDRESS:
-            raise Unverified("the certificate is not there")
+            raise UnverifiedDelivery("the certificate is not there")
         return SIGNER.certificate
 
     async def visit(self, address: str) -> None:
@@ -58,7 +58,7 @@ class Desk(Counter):
 
     def _client(self, engine: AsyncEngine) -> httpx2.AsyncClient:
         door = Door(engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
-        front = Front(self.settings, engine, door, lambda: self.now)
+        front = GatewayContext(self.settings, engine, door, lambda: self.now)
         app = FastAPI()
         answer_with_problems(app)
         app.include_router(links(front))

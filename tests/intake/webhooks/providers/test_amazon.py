@@ -8,7 +8,7 @@ import pytest
 
 from intake.webhooks.providers import amazon
 from intake.webhooks.providers.amazon import MOST_BYTES, MOST_KEPT, AmazonWeb, Unreachable
-from intake.webhooks.shop import Unverified
+from intake.webhooks.shop import UnverifiedDelivery
 from tests.intake.webhooks.providers.payloads import CERTIFICATE_ADDRESS, SNS, SUBSCRIBE
 from tests.intake.webhooks.providers.signing import SIGNER
 
@@ -53,7 +53,7 @@ async def test_only_so_many_are_remembered() -> None:
 @pytest.mark.parametrize("status", [400, 403, 404])
 async def test_one_that_is_not_there_was_nobodys(status: int) -> None:
     async with answers(status).web() as web:
-        with pytest.raises(Unverified):
+        with pytest.raises(UnverifiedDelivery):
             await web.certificate(CERTIFICATE_ADDRESS)
 
 

@@ -14,8 +14,8 @@ from intake.webhooks.providers.all import PROVIDERS
 from intake.webhooks.providers.resend import RESEND
 from intake.webhooks.providers.ses import SES
 from intake.webhooks.providers.twilio import TWILIO
-from intake.webhooks.shop import Unreadable
-from lifecycle.provider_events import ProviderEvent, Told
+from intake.webhooks.shop import UnreadableDelivery
+from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from settings import Settings
 from tests.intake.webhooks.providers.payloads import (
     ADDRESS,
@@ -36,38 +36,54 @@ from tests.intake.webhooks.providers.payloads import (
 from tests.intake.webhooks.providers.signing import resend_call, ses_call, twilio_call
 from tests.starter.gateway.links.conftest import KEY, NOW
 
-OF_RESEND: list[tuple[Body, Told, str | None]] = [
-    (resend("sent"), Told.ACCEPTED, None),
-    (resend("delivery_delayed"), Told.ACCEPTED, None),
-    (resend("delivered"), Told.DELIVERED, None),
-    (resend("opened", open=visit()), Told.OPEN, None),
-    (resend("clicked", click=visit(link="https://shop.example/")), Told.CLICK, None),
-    (resend("bounced", bounce=bounce()), Told.BOUNCE, "Permanent General"),
-    (resend("bounced", bounce=bounce("Transient")), Told.SOFT_BOUNCE, "Transient General"),
-    (resend("bounced", bounce=bounce("Undetermined")), Told.SOFT_BOUNCE, "Undetermined General"),
-    (resend("bounced"), Told.BOUNCE, None),
-    (resend("suppressed", suppressed={"type": "OnAccountSuppressionList"}), Told.BOUNCE, "OnAccountSuppressionList"),
-    (resend("complained"), Told.COMPLAINT, None),
-    (resend("failed", failed={"reason": "reached_daily_quota"}), Told.FAILURE, "reached_daily_quota"),
-    (resend("failed", failed={"reason": f"no such address: {ADDRESS}"}), Told.FAILURE, None),
+OF_RESEND: list[tuple[Body, ProviderEventKind, str | None]] = [
+    (resend("sent"), ProviderEventKind.ACCEPTED, None),
+    (resend("delivery_delayed"), ProviderEventKind.ACCEPTED, None),
+    (resend("delivered"), ProviderEventKind.DELIVERED, None),
+    (resend("opened", open=visit()), ProviderEventKind.OPEN, None),
+    (resend("clicked", click=visit(link="https://shop.example/")), ProviderEventKind.CLICK, None),
+    (resend("bounced", bounce=bounce()), ProviderEventKind.BOUNCE, "Permanent General"),
+    (resend("bounced", bounce=bounce("Transient")), ProviderEventKind.SOFT_BOUNCE, "Transient General"),
+    (resend("bounced", bounce=bounce("Undetermined")), ProviderEventKind.SOFT_BOUNCE, "Undetermined General"),
+    (resend("bounced"), ProviderEventKind.BOUNCE, None),
+    (
+        resend("suppressed", suppressed={"type": "OnAccountSuppressionList"}),
+        ProviderEventKind.BOUNCE,
+        "OnAccountSuppressionList",
+    ),
+    (resend("complained"), ProviderEventKind.COMPLAINT, None),
+    (resend("failed", failed={"reason": "reached_daily_quota"}), ProviderEventKind.FAILURE, "reached_daily_quota"),
+    (resend("failed", failed={"reason": f"no such address: {ADDRESS}"}), ProviderEventKind.FAILURE, None),
 ]
-OF_SES: list[tuple[Body, Told, str | None]] = [
-    (ses("Send", send={}), Told.ACCEPTED, None),
-    (ses("DeliveryDelay", deliveryDelay={"delayType": "MailboxFull"}), Told.ACCEPTED, None),
-    (ses("Delivery", delivery={"smtpResponse": "250 2.6.0 ok"}), Told.DELIVERED, None),
-    (ses("Open", open=visit()), Told.OPEN, None),
-    (ses("Click", click=visit(link="https://shop.example/")), Told.CLICK, None),
-    (ses("Bounce", bounce=ses_bounce()), Told.BOUNCE, "Permanent General"),
-    (ses("Bounce", bounce=ses_bounce("Permanent", "Suppressed")), Told.BOUNCE, "Permanent Suppressed"),
-    (ses("Bounce", bounce=ses_bounce("Transient", "MailboxFull")), Told.SOFT_BOUNCE, "Transient MailboxFull"),
-    (ses("Bounce", bounce=ses_bounce("Undetermined", "Undetermined")), Told.SOFT_BOUNCE, "Undetermined Undetermined"),
-    (ses("Bounce", "notificationType", {}, bounce=ses_bounce()), Told.BOUNCE, "Permanent General"),
-    (ses("Complaint", complaint={"complaintFeedbackType": "abuse"}), Told.COMPLAINT, "abuse"),
-    (ses("Complaint", "notificationType", {}, complaint={"feedbackId": "1"}), Told.COMPLAINT, None),
-    (ses("Reject", reject={"reason": "Bad content"}), Told.FAILURE, "Bad content"),
-    (ses("Reject", reject={"reason": f"{ADDRESS} is refused"}), Told.FAILURE, None),
-    (ses("Rendering Failure", failure={"templateName": "t", "errorMessage": "x"}), Told.FAILURE, None),
-    (ses("Subscription", subscription={"newTopicPreferences": {"unsubscribeAll": True}}), Told.UNSUBSCRIBE, None),
+OF_SES: list[tuple[Body, ProviderEventKind, str | None]] = [
+    (ses("Send", send={}), ProviderEventKind.ACCEPTED, None),
+    (ses("DeliveryDelay", deliveryDelay={"delayType": "MailboxFull"}), ProviderEventKind.ACCEPTED, None),
+    (ses("Delivery", delivery={"smtpResponse": "250 2.6.0 ok"}), ProviderEventKind.DELIVERED, None),
+    (ses("Open", open=visit()), ProviderEventKind.OPEN, None),
+    (ses("Click", click=visit(link="https://shop.example/")), ProviderEventKind.CLICK, None),
+    (ses("Bounce", bounce=ses_bounce()), ProviderEventKind.BOUNCE, "Permanent General"),
+    (ses("Bounce", bounce=ses_bounce("Permanent", "Suppressed")), ProviderEventKind.BOUNCE, "Permanent Suppressed"),
+    (
+        ses("Bounce", bounce=ses_bounce("Transient", "MailboxFull")),
+        ProviderEventKind.SOFT_BOUNCE,
+        "Transient MailboxFull",
+    ),
+    (
+        ses("Bounce", bounce=ses_bounce("Undetermined", "Undetermined")),
+        ProviderEventKind.SOFT_BOUNCE,
+        "Undetermined Undetermined",
+    ),
+    (ses("Bounce", "notificationType", {}, bounce=ses_bounce()), ProviderEventKind.BOUNCE, "Permanent General"),
+    (ses("Complaint", complaint={"complaintFeedbackType": "abuse"}), ProviderEventKind.COMPLAINT, "abuse"),
+    (ses("Complaint", "notificationType", {}, complaint={"feedbackId": "1"}), ProviderEventKind.COMPLAINT, None),
+    (ses("Reject", reject={"reason": "Bad content"}), ProviderEventKind.FAILURE, "Bad content"),
+    (ses("Reject", reject={"reason": f"{ADDRESS} is refused"}), ProviderEventKind.FAILURE, None),
+    (ses("Rendering Failure", failure={"templateName": "t", "errorMessage": "x"}), ProviderEventKind.FAILURE, None),
+    (
+        ses("Subscription", subscription={"newTopicPreferences": {"unsubscribeAll": True}}),
+        ProviderEventKind.UNSUBSCRIBE,
+        None,
+    ),
     (
         ses(
             "Subscription",
@@ -78,21 +94,25 @@ OF_SES: list[tuple[Body, Told, str | None]] = [
                 }
             },
         ),
-        Told.UNSUBSCRIBE,
+        ProviderEventKind.UNSUBSCRIBE,
         None,
     ),
 ]
-OF_TWILIO: list[tuple[dict[str, str], list[Told], str | None]] = [
-    *((twilio(status), [Told.ACCEPTED], None) for status in ("accepted", "queued", "sending", "sent")),
-    (twilio("delivered"), [Told.DELIVERED], None),
-    (twilio("undelivered", ErrorCode="30003"), [Told.SOFT_BOUNCE], "undelivered error 30003"),
-    (twilio("undelivered", ErrorCode="30005"), [Told.BOUNCE], "undelivered error 30005"),
-    (twilio("undelivered", ErrorCode="30006"), [Told.BOUNCE], "undelivered error 30006"),
-    (twilio("failed", ErrorCode="30001"), [Told.FAILURE], "failed error 30001"),
-    (twilio("failed", ErrorCode="21211"), [Told.BOUNCE], "failed error 21211"),
-    (twilio("failed", ErrorCode="21610"), [Told.FAILURE, Told.UNSUBSCRIBE], "failed error 21610"),
-    (twilio("undelivered", ErrorCode="ada@example.com"), [Told.SOFT_BOUNCE], None),
-    (twilio("canceled"), [Told.FAILURE], None),
+OF_TWILIO: list[tuple[dict[str, str], list[ProviderEventKind], str | None]] = [
+    *((twilio(status), [ProviderEventKind.ACCEPTED], None) for status in ("accepted", "queued", "sending", "sent")),
+    (twilio("delivered"), [ProviderEventKind.DELIVERED], None),
+    (twilio("undelivered", ErrorCode="30003"), [ProviderEventKind.SOFT_BOUNCE], "undelivered error 30003"),
+    (twilio("undelivered", ErrorCode="30005"), [ProviderEventKind.BOUNCE], "undelivered error 30005"),
+    (twilio("undelivered", ErrorCode="30006"), [ProviderEventKind.BOUNCE], "undelivered error 30006"),
+    (twilio("failed", ErrorCode="30001"), [ProviderEventKind.FAILURE], "failed error 30001"),
+    (twilio("failed", ErrorCode="21211"), [ProviderEventKind.BOUNCE], "failed error 21211"),
+    (
+        twilio("failed", ErrorCode="21610"),
+        [ProviderEventKind.FAILURE, ProviderEventKind.UNSUBSCRIBE],
+        "failed error 21610",
+    ),
+    (twilio("undelivered", ErrorCode="ada@example.com"), [ProviderEventKind.SOFT_BOUNCE], None),
+    (twilio("canceled"), [ProviderEventKind.FAILURE], None),
 ]
 
 
@@ -101,7 +121,7 @@ def of_ses(body: Body) -> tuple[ProviderEvent, ...]:
 
 
 @pytest.mark.parametrize(("body", "kind", "detail"), OF_RESEND)
-def test_resend(body: Body, kind: Told, detail: str | None) -> None:
+def test_resend(body: Body, kind: ProviderEventKind, detail: str | None) -> None:
     [event] = RESEND.read(resend_call(body))
     assert (event.kind, event.detail, event.message_key) == (kind, detail, KEY)
     assert (event.provider, event.event_id, event.provider_message_id) == ("resend", "resend:msg_1", RESEND_ID)
@@ -109,7 +129,7 @@ def test_resend(body: Body, kind: Told, detail: str | None) -> None:
 
 
 @pytest.mark.parametrize(("body", "kind", "detail"), OF_SES)
-def test_ses(body: Body, kind: Told, detail: str | None) -> None:
+def test_ses(body: Body, kind: ProviderEventKind, detail: str | None) -> None:
     [event] = of_ses(body)
     assert (event.kind, event.detail) == (kind, detail)
     assert event.message_key == (KEY if "eventType" in body else None)
@@ -119,7 +139,7 @@ def test_ses(body: Body, kind: Told, detail: str | None) -> None:
 
 
 @pytest.mark.parametrize(("form", "kinds", "detail"), OF_TWILIO)
-def test_twilio(form: dict[str, str], kinds: list[Told], detail: str | None) -> None:
+def test_twilio(form: dict[str, str], kinds: list[ProviderEventKind], detail: str | None) -> None:
     events = TWILIO.read(twilio_call(form))
     assert [event.kind for event in events] == kinds
     assert {(event.detail, event.message_key) for event in events} == {(detail, KEY)}
@@ -185,13 +205,13 @@ def test_what_twilio_tells_besides_is_nothing(status: str) -> None:
 
 @pytest.mark.parametrize("id_", ["", "a b", "x" * 151, "é"])
 def test_a_message_without_a_usable_id_cannot_be_read(id_: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDelivery):
         RESEND.read(resend_call(resend("sent", email_id=id_)))
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDelivery):
         of_ses({**ses("Send"), "mail": {"messageId": id_}})
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDelivery):
         TWILIO.read(twilio_call(twilio("sent", MessageSid=id_)))
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableDelivery):
         RESEND.read(replace(resend_call(resend("sent")), headers={"svix-id": id_}))
 
 

@@ -17,7 +17,7 @@ from intake.webhooks.providers.provider import Call, Provider
 from intake.webhooks.providers.resend import RESEND
 from intake.webhooks.providers.ses import SES
 from intake.webhooks.providers.twilio import TWILIO
-from intake.webhooks.shop import Unreadable, Unverified
+from intake.webhooks.shop import UnreadableDelivery, UnverifiedDelivery
 from tests.intake.webhooks.providers.payloads import (
     CERTIFICATE_ADDRESS,
     SNS,
@@ -44,7 +44,7 @@ def refused(provider: Provider, call: Call, secrets: tuple[str, ...]) -> str:
         provider.certificate(call, secrets)
         provider.verify(call, secrets, NOW)
 
-    with pytest.raises(Unverified) as error:
+    with pytest.raises(UnverifiedDelivery) as error:
         believe()
     assert not any(secret in str(error.value) for secret in (*RESEND_SECRETS, *AUTH_TOKENS))
     return str(error.value)
@@ -194,7 +194,7 @@ class TestWhereTheCertificateLies:
     )
     def test_nowhere_else_than_with_the_topics_own_region(self, address: str) -> None:
         call = ses_call({**NOTIFICATION, "SigningCertURL": address})
-        with pytest.raises(Unverified):
+        with pytest.raises(UnverifiedDelivery):
             SES.certificate(call, (TOPIC,))
 
     @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ class TestWhereTheCertificateLies:
     @pytest.mark.parametrize("arn", [f"arn:aws:sns:{EVIL}/:123456789012:a", "arn:aws:sqs:eu-west-1:1:a", "x", ""])
     def test_a_setting_that_is_no_topic_is_good_for_nothing(self, arn: str) -> None:
         call = ses_call({**NOTIFICATION, "TopicArn": arn, "SigningCertURL": f"https://sns.{EVIL}{PATH}"})
-        with pytest.raises(Unverified):
+        with pytest.raises(UnverifiedDelivery):
             SES.certificate(call, (arn,))
 
 
@@ -237,7 +237,7 @@ class TestSubscription:
         ],
     )
     def test_an_address_that_does_anything_else_is_not_visited(self, address: str) -> None:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableDelivery):
             SES.confirmation(ses_call(subscription(SubscribeURL=address)))
 
 

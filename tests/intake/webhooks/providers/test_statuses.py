@@ -13,7 +13,7 @@ from sqlalchemy import text
 from db.messages.messages import Messages
 from db.messages.provider_events import Outcome, record
 from lifecycle.messages import MessageStatus
-from lifecycle.provider_events import ProviderEvent, Told
+from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from tests.fixtures.shop import eventually
 from tests.intake.webhooks.providers.conftest import Desk
 from tests.starter.gateway.links.conftest import FIREFOX, KEY, NOW, SENT
@@ -22,22 +22,22 @@ STATUSES: list[str] = list(MessageStatus)
 UNCERTAIN = {"PLANNED", "CLAIMED", "UNKNOWN", "SKIPPED"}
 ALL = set(STATUSES)
 
-MOVED: list[tuple[Told, str | None, str, set[str]]] = [
-    (Told.ACCEPTED, None, "SENT", UNCERTAIN),
-    (Told.SOFT_BOUNCE, None, "SENT", UNCERTAIN),
-    (Told.UNSUBSCRIBE, None, "SENT", UNCERTAIN),
-    (Told.DELIVERED, None, "SENT", {*UNCERTAIN, "FAILED"}),
-    (Told.OPEN, "", "SENT", UNCERTAIN),
-    (Told.CLICK, "curl/8.5.0", "SENT", UNCERTAIN),
-    (Told.OPEN, FIREFOX, "OPENED", {*UNCERTAIN, "SENT"}),
-    (Told.CLICK, FIREFOX, "CLICKED", {*UNCERTAIN, "SENT", "OPENED"}),
-    (Told.FAILURE, None, "FAILED", {"CLAIMED", "UNKNOWN", "SENT"}),
-    (Told.BOUNCE, None, "BOUNCED", ALL - {"BOUNCED", "COMPLAINED"}),
-    (Told.COMPLAINT, None, "COMPLAINED", ALL - {"COMPLAINED"}),
+MOVED: list[tuple[ProviderEventKind, str | None, str, set[str]]] = [
+    (ProviderEventKind.ACCEPTED, None, "SENT", UNCERTAIN),
+    (ProviderEventKind.SOFT_BOUNCE, None, "SENT", UNCERTAIN),
+    (ProviderEventKind.UNSUBSCRIBE, None, "SENT", UNCERTAIN),
+    (ProviderEventKind.DELIVERED, None, "SENT", {*UNCERTAIN, "FAILED"}),
+    (ProviderEventKind.OPEN, "", "SENT", UNCERTAIN),
+    (ProviderEventKind.CLICK, "curl/8.5.0", "SENT", UNCERTAIN),
+    (ProviderEventKind.OPEN, FIREFOX, "OPENED", {*UNCERTAIN, "SENT"}),
+    (ProviderEventKind.CLICK, FIREFOX, "CLICKED", {*UNCERTAIN, "SENT", "OPENED"}),
+    (ProviderEventKind.FAILURE, None, "FAILED", {"CLAIMED", "UNKNOWN", "SENT"}),
+    (ProviderEventKind.BOUNCE, None, "BOUNCED", ALL - {"BOUNCED", "COMPLAINED"}),
+    (ProviderEventKind.COMPLAINT, None, "COMPLAINED", ALL - {"COMPLAINED"}),
 ]
 
 
-def event(kind: Told, id_: str = "1", **also: Any) -> ProviderEvent:
+def event(kind: ProviderEventKind, id_: str = "1", **also: Any) -> ProviderEvent:
     about = {"at": NOW, "provider_message_id": "re-1", "message_key": KEY, **also}
     return ProviderEvent("resend", f"resend:{id_}", kind, **about)
 
@@ -51,7 +51,9 @@ async def one_of_each(desk: Desk) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("kind", "user_agent", "reached", "from_"), MOVED)
-async def test_every_pair(desk: Desk, kind: Told, user_agent: str | None, reached: str, from_: set[str]) -> None:
+async def test_every_pair(
+    desk: Desk, kind: ProviderEventKind, user_agent: str | None, reached: str, from_: set[str]
+) -> None:
     keys = await one_of_each(desk)
     for key in keys:
         told = event(kind, key, message_key=key, user_agent=user_agent)
@@ -62,30 +64,35 @@ async def test_every_pair(desk: Desk, kind: Told, user_agent: str | None, reache
         status: reached if status in from_ else status for status in STATUSES
     }
     for key, row in found.items():
-        if keys[key] in from_ - {"SENT"} and kind not in (Told.OPEN, Told.CLICK):
+        if keys[key] in from_ - {"SENT"} and kind not in (ProviderEventKind.OPEN, ProviderEventKind.CLICK):
             assert row["sent_at"] == (None if reached == "FAILED" else SENT)
             assert (row["provider"], row["provider_message_id"]) == ("resend", "re-1")
             assert row["lease_until"] is None
             assert row["decisions"][-1]["reason"].startswith("resend told: ")
     suppressed = {row["reason"] for row in await desk.rows("SELECT reason FROM suppressions")}
-    assert suppressed == {Told.BOUNCE: {"hard_bounce"}, Told.COMPLAINT: {"complaint"}}.get(kind, set())
+    assert suppressed == {ProviderEventKind.BOUNCE: {"hard_bounce"}, ProviderEventKind.COMPLAINT: {"complaint"}}.get(
+        kind, set()
+    )
 
 
 @pytest.mark.parametrize("start", ["CLAIMED", "UNKNOWN", "SENT"])
 @pytest.mark.parametrize(
     ("kinds", "reached"),
     [
-        ((Told.ACCEPTED, Told.DELIVERED, Told.SOFT_BOUNCE), "SENT"),
-        ((Told.ACCEPTED, Told.FAILURE, Told.SOFT_BOUNCE), "FAILED"),
-        ((Told.ACCEPTED, Told.FAILURE, Told.DELIVERED), "SENT"),
-        ((Told.ACCEPTED, Told.DELIVERED, Told.OPEN, Told.CLICK), "CLICKED"),
-        ((Told.FAILURE, Told.BOUNCE, Told.DELIVERED), "BOUNCED"),
-        ((Told.DELIVERED, Told.OPEN, Told.BOUNCE), "BOUNCED"),
-        ((Told.BOUNCE, Told.COMPLAINT, Told.CLICK), "COMPLAINED"),
+        ((ProviderEventKind.ACCEPTED, ProviderEventKind.DELIVERED, ProviderEventKind.SOFT_BOUNCE), "SENT"),
+        ((ProviderEventKind.ACCEPTED, ProviderEventKind.FAILURE, ProviderEventKind.SOFT_BOUNCE), "FAILED"),
+        ((ProviderEventKind.ACCEPTED, ProviderEventKind.FAILURE, ProviderEventKind.DELIVERED), "SENT"),
+        (
+            (ProviderEventKind.ACCEPTED, ProviderEventKind.DELIVERED, ProviderEventKind.OPEN, ProviderEventKind.CLICK),
+            "CLICKED",
+        ),
+        ((ProviderEventKind.FAILURE, ProviderEventKind.BOUNCE, ProviderEventKind.DELIVERED), "BOUNCED"),
+        ((ProviderEventKind.DELIVERED, ProviderEventKind.OPEN, ProviderEventKind.BOUNCE), "BOUNCED"),
+        ((ProviderEventKind.BOUNCE, ProviderEventKind.COMPLAINT, ProviderEventKind.CLICK), "COMPLAINED"),
     ],
 )
 async def test_the_order_in_which_they_come_makes_no_difference(
-    desk: Desk, start: str, kinds: Sequence[Told], reached: str
+    desk: Desk, start: str, kinds: Sequence[ProviderEventKind], reached: str
 ) -> None:
     orders = list(permutations(kinds))
     for number, order in enumerate(orders):
@@ -98,8 +105,8 @@ async def test_the_order_in_which_they_come_makes_no_difference(
     assert [row["status"] for row in statuses] == [reached] * len(orders)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Told if kind is not Told.ACCEPTED])
-async def test_told_again_it_is_known(desk: Desk, kind: Told) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in ProviderEventKind if kind is not ProviderEventKind.ACCEPTED])
+async def test_told_again_it_is_known(desk: Desk, kind: ProviderEventKind) -> None:
     await desk.plant()
     told = event(kind, user_agent=FIREFOX)
     outcomes = [await record(desk.engine, told, visits=True) for _ in range(3)]
@@ -109,16 +116,16 @@ async def test_told_again_it_is_known(desk: Desk, kind: Told) -> None:
 
 async def test_an_acceptance_is_kept_in_the_status_alone(desk: Desk) -> None:
     await desk.plant(status="UNKNOWN")
-    assert await record(desk.engine, event(Told.ACCEPTED), visits=True) is Outcome.RECORDED
+    assert await record(desk.engine, event(ProviderEventKind.ACCEPTED), visits=True) is Outcome.RECORDED
     assert (await desk.status(), await desk.events()) == ("SENT", [])
 
 
 async def test_what_an_operator_lifted_stays_lifted_when_it_is_told_again(desk: Desk) -> None:
     await desk.plant()
-    await record(desk.engine, event(Told.BOUNCE), visits=True)
+    await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True)
     await desk.execute("DELETE FROM suppressions")
     await desk.execute("UPDATE communications_log SET status = 'SENT'")
-    assert await record(desk.engine, event(Told.BOUNCE), visits=True) is Outcome.REPEATED
+    assert await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True) is Outcome.REPEATED
     assert (await desk.suppressions(), await desk.status()) == ({}, "SENT")
 
 
@@ -133,17 +140,25 @@ async def test_a_silence_that_holds_for_less_gives_way(desk: Desk, before: str, 
         id=whose,
         reason=before,
     )
-    await record(desk.engine, event(Told.BOUNCE), visits=True)
+    await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True)
     assert await desk.suppressions() == {"EMAIL": after}
 
 
 async def test_an_event_finds_its_message_by_the_providers_id(desk: Desk) -> None:
     await desk.plant()
     await desk.execute("UPDATE communications_log SET provider = 'resend', provider_message_id = 're-1'")
-    assert await record(desk.engine, event(Told.DELIVERED, message_key=None), visits=True) is Outcome.RECORDED
-    assert await record(desk.engine, event(Told.DELIVERED, "2", message_key="0" * 64), visits=True) == "recorded"
+    assert (
+        await record(desk.engine, event(ProviderEventKind.DELIVERED, message_key=None), visits=True) is Outcome.RECORDED
+    )
+    assert (
+        await record(desk.engine, event(ProviderEventKind.DELIVERED, "2", message_key="0" * 64), visits=True)
+        == "recorded"
+    )
     await desk.execute("UPDATE communications_log SET provider = 'ses'")
-    assert await record(desk.engine, event(Told.DELIVERED, "3", message_key=None), visits=True) is Outcome.NOT_OURS
+    assert (
+        await record(desk.engine, event(ProviderEventKind.DELIVERED, "3", message_key=None), visits=True)
+        is Outcome.NOT_OURS
+    )
 
 
 async def test_our_own_key_goes_before_the_providers_id(desk: Desk) -> None:
@@ -153,21 +168,23 @@ async def test_our_own_key_goes_before_the_providers_id(desk: Desk) -> None:
         "UPDATE communications_log SET provider = 'resend', provider_message_id = 're-1' WHERE message_key = :key",
         key="cd" * 32,
     )
-    await record(desk.engine, event(Told.COMPLAINT), visits=True)
+    await record(desk.engine, event(ProviderEventKind.COMPLAINT), visits=True)
     assert (await desk.rows("SELECT message_key FROM message_events"))[0]["message_key"] == KEY
 
 
 async def test_of_what_was_never_rendered_nobody_can_know(desk: Desk) -> None:
     await desk.plant(status="PLANNED")
     await desk.execute("DELETE FROM rendered_messages")
-    assert await record(desk.engine, event(Told.BOUNCE), visits=True) is Outcome.NOT_OURS
+    assert await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True) is Outcome.NOT_OURS
     assert (await desk.status(), await desk.suppressions()) == ("PLANNED", {})
 
 
 async def test_the_link_that_was_followed_is_found_by_its_target(desk: Desk) -> None:
     await desk.plant()
     for number, link in enumerate(("https://shop.example/tëapot", "https://elsewhere.example/", None)):
-        told = event(Told.CLICK, str(number), link=link, user_agent=FIREFOX, at=NOW + timedelta(minutes=number))
+        told = event(
+            ProviderEventKind.CLICK, str(number), link=link, user_agent=FIREFOX, at=NOW + timedelta(minutes=number)
+        )
         await record(desk.engine, told, visits=True)
     rows = await desk.rows("SELECT link, is_machine FROM message_events ORDER BY id")
     assert [(row["link"], row["is_machine"]) for row in rows] == [(1, False), (None, False), (None, False)]
@@ -175,12 +192,24 @@ async def test_the_link_that_was_followed_is_found_by_its_target(desk: Desk) -> 
 
 async def test_where_our_own_links_count_the_providers_visits_do_not(desk: Desk) -> None:
     await desk.plant(status="UNKNOWN")
-    assert await record(desk.engine, event(Told.CLICK, user_agent=FIREFOX), visits=False) is Outcome.IGNORED
+    assert (
+        await record(desk.engine, event(ProviderEventKind.CLICK, user_agent=FIREFOX), visits=False) is Outcome.IGNORED
+    )
     assert (await desk.status(), await desk.events()) == ("SENT", [])
 
 
-@pytest.mark.parametrize("kind", [Told.ACCEPTED, Told.DELIVERED, Told.FAILURE, Told.OPEN, Told.BOUNCE, Told.COMPLAINT])
-async def test_the_owner_of_the_claim_does_not_undo_it(desk: Desk, kind: Told) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ProviderEventKind.ACCEPTED,
+        ProviderEventKind.DELIVERED,
+        ProviderEventKind.FAILURE,
+        ProviderEventKind.OPEN,
+        ProviderEventKind.BOUNCE,
+        ProviderEventKind.COMPLAINT,
+    ],
+)
+async def test_the_owner_of_the_claim_does_not_undo_it(desk: Desk, kind: ProviderEventKind) -> None:
     await desk.plant(status="CLAIMED")
     await desk.execute("UPDATE communications_log SET fence = 'mine'")
     await record(desk.engine, event(kind, user_agent=FIREFOX), visits=True)
@@ -193,11 +222,11 @@ async def test_the_owner_of_the_claim_does_not_undo_it(desk: Desk, kind: Told) -
     assert await desk.message() == before
 
 
-@pytest.mark.parametrize("first", [Told.FAILURE, Told.DELIVERED])
-async def test_a_delivery_and_a_failure_at_once_end_as_delivered(desk: Desk, first: Told) -> None:
+@pytest.mark.parametrize("first", [ProviderEventKind.FAILURE, ProviderEventKind.DELIVERED])
+async def test_a_delivery_and_a_failure_at_once_end_as_delivered(desk: Desk, first: ProviderEventKind) -> None:
     await desk.plant(status="UNKNOWN")
     waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'retention'"
-    second = Told.DELIVERED if first is Told.FAILURE else Told.FAILURE
+    second = ProviderEventKind.DELIVERED if first is ProviderEventKind.FAILURE else ProviderEventKind.FAILURE
     async with desk.engine.connect() as holder:
         await holder.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("SELECT 1 FROM communications_log FOR UPDATE"))

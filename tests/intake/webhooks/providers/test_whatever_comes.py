@@ -13,7 +13,7 @@ from intake.webhooks.providers.provider import Call, Provider
 from intake.webhooks.providers.resend import RESEND
 from intake.webhooks.providers.ses import SES
 from intake.webhooks.providers.twilio import TWILIO
-from intake.webhooks.shop import Unreadable
+from intake.webhooks.shop import UnreadableDelivery
 from lifecycle.provider_events import ProviderEvent
 from tests.intake.webhooks.providers.payloads import ADDRESS, sns, subscription, twilio
 from tests.intake.webhooks.providers.signing import resend_call, twilio_call
@@ -27,7 +27,7 @@ def check(provider: Provider, call: Call) -> None:
     reason = ""
     try:
         events, address = provider.read(call), provider.confirmation(call)
-    except Unreadable as error:
+    except UnreadableDelivery as error:
         events, address, reason = (), None, str(error)
     assert ADDRESS not in reason
     assert address is None or address.startswith("https://sns.")

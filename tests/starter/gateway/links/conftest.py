@@ -19,7 +19,7 @@ from intake.door.door import Door
 from retention_client.identity import customer_id
 from settings import Settings
 from starter.gateway.confirmation import confirmation
-from starter.gateway.front import Front
+from starter.gateway.context import GatewayContext
 from starter.gateway.inbound_sms import inbound_sms
 from starter.gateway.links import links
 from starter.gateway.preferences import preferences
@@ -59,7 +59,7 @@ class Counter:
 
     def _client(self, engine: AsyncEngine) -> httpx2.AsyncClient:
         door = Door(engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
-        front = Front(self.settings, engine, door, lambda: self.now)
+        front = GatewayContext(self.settings, engine, door, lambda: self.now)
         app = FastAPI(middleware=[Middleware(ResponseHeaders, public_url=self.settings.public_url)])
         answer_with_problems(app)
         for routes in (links, preferences, confirmation, inbound_sms):

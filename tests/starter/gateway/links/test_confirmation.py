@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from intake.door.door import Door
-from intake.door.fact import Fact, NotTaken, Taken
+from intake.door.incoming import EventAccepted, EventRejected, IncomingEvent
 from retention_client.consent_sources import CONFIRMED
 from starter.gateway.confirmation import GOOD_FOR
 from tests.starter.gateway.links.conftest import ADA, IDENTITY_KEY, KEY, NOW, SENT, Counter
@@ -109,8 +109,8 @@ async def test_a_storefront_cannot_say_that_a_consent_was_confirmed(counter: Cou
         {**event, "type": "CONSENT_CHANGED", "channel": "email", "granted": True, "source": source},
         {**event, "type": "VISITED", "consent": {"email": True, "source": source}},
     ]
-    answers = await door.accept([Fact(one) for one in told], source="confirmation")
-    assert [answer.field for answer in answers if isinstance(answer, NotTaken)] == ["source", "consent.source"]
+    answers = await door.accept([IncomingEvent(one) for one in told], source="confirmation")
+    assert [answer.field for answer in answers if isinstance(answer, EventRejected)] == ["source", "consent.source"]
     assert await words(counter) == []
-    [answer] = await door.accept([Fact(told[0], vouched=True)], source="http")
-    assert isinstance(answer, Taken)
+    [answer] = await door.accept([IncomingEvent(told[0], trusted=True)], source="http")
+    assert isinstance(answer, EventAccepted)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from intake.door.door import Door
-from intake.door.fact import Fact
+from intake.door.incoming import IncomingEvent
 from tests.starter.gateway.links.conftest import ADA, AUTH_TOKENS, IDENTITY_KEY, NOW, Counter
 
 NUMBER = "+447400123456"
@@ -99,7 +99,7 @@ async def test_everybody_with_the_number_is_left_in_peace(counter: Counter) -> N
     # Known by an event that is not applied yet: there is no profile with the number.
     third = {"type": "VISITED", "event_id": "v-1", "customer_email": "cat@example.com", "phone": "+44 7400 123 456"}
     door = Door(counter.engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
-    await door.accept([Fact({**third, "occurred_at": NOW.isoformat()})], source="http")
+    await door.accept([IncomingEvent({**third, "occurred_at": NOW.isoformat()})], source="http")
 
     await write(counter, "STOP")
 
@@ -148,7 +148,7 @@ async def test_a_number_nobody_has_is_remembered(counter: Counter) -> None:
 
     door = Door(counter.engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
     event = {"type": "VISITED", "event_id": "v-1", "customer_email": ADA, "phone": "+44 7400 123456"}
-    await door.accept([Fact({**event, "occurred_at": NOW.isoformat()})], source="http")
+    await door.accept([IncomingEvent({**event, "occurred_at": NOW.isoformat()})], source="http")
 
     [stop] = await counter.rows("SELECT * FROM event_inbox WHERE type = 'CONSENT_CHANGED'")
     assert (stop["status"], stop["customer_email"]) == ("RECEIVED", ADA)

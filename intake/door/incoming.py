@@ -8,20 +8,20 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Fact:
+class IncomingEvent:
     """One event of the contract, in which `customer_email` may be missing.
 
     `references` are names of the customer, the surest first, such as `customer/shopify/70640`. Told with an address
     they are remembered; without one they find it. The event's own cart, order and telephone need not be among them.
-    A fact that is `vouched` for comes from ourselves, and may say that a consent was confirmed.
+    An event that is `trusted` comes from ourselves, and may say that a consent was confirmed.
     """
 
     event: Mapping[str, Any]
     references: tuple[str, ...] = ()
-    vouched: bool = False
+    trusted: bool = False
 
 
-class Request(StrEnum):
+class PrivacyRequestType(StrEnum):
     """What the law lets people, or a platform in their name, ask for."""
 
     ERASURE = "ERASURE_REQUESTED"
@@ -33,7 +33,7 @@ class Request(StrEnum):
 class PrivacyRequest:
     """A request on behalf of the customer with `email`, or whom `references` name; none for a whole shop."""
 
-    kind: Request
+    kind: PrivacyRequestType
     event_id: str
     occurred_at: datetime
     email: str | None = None
@@ -41,7 +41,7 @@ class PrivacyRequest:
 
 
 @dataclass(frozen=True)
-class Taken:
+class EventAccepted:
     """The event is kept and will be applied; `waiting` when first a later one has to say whose it is."""
 
     event_id: str
@@ -49,11 +49,11 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class NotTaken:
+class EventRejected:
     """The event is wrong: where, and why."""
 
     field: str
     reason: str
 
 
-Answer = Taken | NotTaken
+EventResult = EventAccepted | EventRejected

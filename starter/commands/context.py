@@ -35,7 +35,7 @@ ANSWER_WITHIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
-class Named:
+class CustomerRef:
     """A customer as they were named on the command line."""
 
     customer_id: str
@@ -77,14 +77,14 @@ def identity_key(settings: Settings) -> bytes:
     return settings.identity_key.get_secret_value().encode()
 
 
-def find_customer(settings: Settings, given: str) -> Named:
+def find_customer(settings: Settings, given: str) -> CustomerRef:
     """The customer of an address, an id or a workflow id."""
     if "@" in given:
-        return Named(customer_id(identity_key(settings), normalise_email(given)))
+        return CustomerRef(customer_id(identity_key(settings), normalise_email(given)))
     customer = given.strip().removeprefix(WORKFLOW_PREFIX).upper()
     if len(customer) != CUSTOMER_ID_LENGTH or not customer.isalnum() or not customer.isascii():
         raise WrongUse("CUSTOMER: must be an e-mail address or a customer id")
-    return Named(customer)
+    return CustomerRef(customer)
 
 
 async def temporal(settings: Settings) -> Client:
@@ -96,7 +96,7 @@ async def temporal(settings: Settings) -> Client:
         raise TemporalAway from error
 
 
-async def ask_workflow(settings: Settings, named: Named) -> tuple[dict[str, Any] | None, str | None]:
+async def ask_workflow(settings: Settings, named: CustomerRef) -> tuple[dict[str, Any] | None, str | None]:
     """What the customer's workflow says of itself, or else why it says nothing."""
     try:
         client = await temporal(settings)

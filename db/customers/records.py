@@ -137,7 +137,7 @@ class StoredMessage:
 
 
 @dataclass(frozen=True)
-class Story:
+class CustomerRecord:
     """What PostgreSQL knows of a customer, everything oldest first."""
 
     profile: StoredProfile | None
@@ -153,9 +153,9 @@ async def load_profile(engine: AsyncEngine, customer_id: str) -> StoredProfile |
     return StoredProfile(**found[0]) if found else None
 
 
-async def load_story(engine: AsyncEngine, customer_id: str) -> Story:
+async def load_story(engine: AsyncEngine, customer_id: str) -> CustomerRecord:
     """All rows of a customer; empty for one whom the database does not know."""
-    return Story(
+    return CustomerRecord(
         profile=await load_profile(engine, customer_id),
         suppressions=tuple(StoredSuppression(**row) for row in await _rows(engine, _SUPPRESSIONS, customer_id)),
         events=tuple(StoredEvent(**row) for row in await _rows(engine, _EVENTS, customer_id)),

@@ -15,7 +15,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Front:
+class GatewayContext:
     """The settings, PostgreSQL, the way in for events, and the time as the gateway sees it."""
 
     settings: Settings
