@@ -14,12 +14,13 @@ from db.campaigns.campaigns import REMOVED, CampaignDifference, StoredCampaign
 from db.messages.coupons import list_pools
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import CampaignStatus
+from operations.access.connections import open_database
 from operations.readiness.coupons import check_coupons
 from settings import Settings
 from starter.commands import campaign_preview, campaign_start, campaign_stats, campaign_test_send
 from starter.commands.campaign_difference import as_values, show_difference
 from starter.commands.campaign_rows import check_slugs, check_templates, rows_in_file
-from starter.commands.context import find_settings, now, postgres
+from starter.commands.context import find_settings, now
 from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
 from starter.commands.output import console, moment, print_json, say, table
@@ -83,7 +84,7 @@ def pause(slugs: CampaignSlugs = None, all_: EveryCampaign = False, as_json: AsJ
 
 async def _pause(settings: Settings, slugs: list[str]) -> list[str]:
     """Pause all or none. No slugs mean every campaign that is no draft."""
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         statuses = {stored.row.slug: stored.status for stored in await campaigns.list_campaigns(engine)}
         check_slugs(slugs, statuses)
         begun = [slug for slug, status in statuses.items() if status is not CampaignStatus.DRAFT]
@@ -94,7 +95,7 @@ async def _pause(settings: Settings, slugs: list[str]) -> list[str]:
 
 
 async def _all(settings: Settings) -> tuple[tuple[StoredCampaign, ...], dict[str, Start]]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await campaigns.list_campaigns(engine), await latest_starts(engine)
 
 
@@ -103,7 +104,7 @@ async def _apply(
 ) -> tuple[CampaignDifference, list[str]]:
     """What changes, and a line for each pool of coupons that has too few codes."""
     check_templates(rows)
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         findings = check_coupons(rows, await list_pools(engine, now()))
         warnings = [f"{found.saw}; {found.to_do}" for found in findings if found.to_do]
         if dry_run:

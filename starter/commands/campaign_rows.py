@@ -7,8 +7,8 @@ from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
 from db.campaigns.campaigns import REMOVED, list_campaigns
 from lifecycle.campaign_file import CampaignRow, InvalidCampaignFile, read_campaigns
+from operations.access.connections import open_database
 from settings import Settings
-from starter.commands.context import postgres
 from starter.commands.errors import Failed, WrongUse
 
 
@@ -56,6 +56,6 @@ def check_templates(rows: Iterable[CampaignRow]) -> None:
 async def _rows(settings: Settings, file: Path | None) -> list[CampaignRow]:
     if file is not None:
         return list(rows_in_file(file))
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         stored = await list_campaigns(engine)
     return [found.row for found in stored if found.row.trigger_event != REMOVED]

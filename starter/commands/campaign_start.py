@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.campaigns import campaigns
 from db.campaigns.campaign_starts import start_campaigns
 from db.campaigns.campaigns import REMOVED
+from operations.access.connections import open_database
 from operations.readiness import Finding, Light, Scope, by_light, examine
 from settings import Settings
 from starter.commands.campaign_rows import check_slugs
-from starter.commands.context import find_settings, now, postgres
+from starter.commands.context import find_settings, now
 from starter.commands.doctor import show_findings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CampaignSlugs, EveryCampaign, example
@@ -55,7 +56,7 @@ def start(
 
 
 async def _start(settings: Settings, slugs: list[str], *, force: bool) -> Attempt:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         chosen, scope = await _chosen(engine, slugs)
         findings = [found for found in await examine(settings, scope, now()) if found.light is not Light.GREEN]
         forced = bool(by_light(findings, Light.RED))

@@ -11,12 +11,13 @@ import typer
 
 from activities.content.phrases import locale_of
 from db.campaigns.campaign_results import Period
+from operations.access.connections import open_database
 from operations.results.figures import Figures
 from operations.results.report import CampaignReport, load_report
 from settings import Settings
 from starter.commands.campaign_rows import check_slugs
 from starter.commands.campaign_tables import show_all, show_one
-from starter.commands.context import find_settings, now, postgres
+from starter.commands.context import find_settings, now
 from starter.commands.errors import WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say
@@ -98,7 +99,7 @@ def _chosen(reports: tuple[CampaignReport, ...], slugs: list[str]) -> tuple[Camp
 
 
 async def _load(settings: Settings, period: Period) -> tuple[CampaignReport, ...]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await load_report(engine, timedelta(days=settings.attribution_days), period, now())
 
 

@@ -11,8 +11,9 @@ import typer
 from temporalio.client import WorkflowHandle
 
 from db.customers.churn import FoundCustomer, due_customers
+from operations.access.connections import connect_temporal, open_database
 from settings import Settings
-from starter.commands.context import find_settings, now, postgres, temporal
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say
@@ -67,7 +68,7 @@ def _time(text: str) -> datetime:
 
 async def _check(settings: Settings, request: CheckRequest) -> tuple[CheckReport, list[str]]:
     """The report; for a dry run also the ids of those who are due."""
-    client = await temporal(settings)
+    client = await connect_temporal(settings)
     due = [customer.customer_id async for customer in _due(settings, request)] if request.dry_run else []
     handle = await client.start_workflow(
         CheckChurnRisk.run,
@@ -93,7 +94,7 @@ async def _due(settings: Settings, request: CheckRequest) -> AsyncIterator[Found
     policy = settings.policy()
     before = (request.as_of or now()) - policy.check_after
     states = [state.value for state in sorted(policy.checked_states)]
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         found = await due_customers(engine, after="", states=states, before=before, size=PAGE)
         while found:
             for customer in found:

@@ -10,8 +10,9 @@ import typer
 
 from db.content.contents import ContentRecord, Contents
 from db.schema.tables.contents import CONTENT_STATUSES
+from operations.access.connections import open_database
 from settings import Settings
-from starter.commands.context import find_settings, now, postgres
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import cell, console, fields, moment, print_json, say, table
@@ -193,12 +194,12 @@ def _as_values(content: ContentRecord) -> dict[str, object]:
 async def _list(
     settings: Settings, statuses: Sequence[str], campaign: str | None, most: int
 ) -> tuple[ContentRecord, ...]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await Contents(engine).list(statuses, campaign, most)
 
 
 async def _named(settings: Settings, keys: Sequence[str]) -> tuple[ContentRecord, ...]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return tuple([await _beginning_with(Contents(engine), key.strip().lower()) for key in dict.fromkeys(keys)])
 
 
@@ -213,5 +214,5 @@ async def _beginning_with(contents: Contents, prefix: str) -> ContentRecord:
 
 
 async def _write(settings: Settings, keys: Sequence[str], *, approved: bool) -> frozenset[str]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await Contents(engine).decide(keys, now(), approved=approved)

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from db.messages.coupons import Pool, list_pools
+from operations.access.connections import open_database
 from operations.importing.coupons import CouponFile, CouponSummary, import_coupons
 from operations.importing.progress import progress_bars
 from operations.importing.refusal import WrongFile
 from settings import Settings
-from starter.commands.context import find_settings, now, postgres
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
@@ -112,12 +113,12 @@ def _import(settings: Settings, given: CouponFile, *, dry_run: bool) -> CouponSu
 
 async def _run(settings: Settings, given: CouponFile, *, dry_run: bool) -> CouponSummary:
     with progress_bars() as progress:
-        async with postgres(settings) as engine:
+        async with open_database(settings) as engine:
             return await import_coupons(given, engine, progress, dry_run=dry_run)
 
 
 async def _pools(settings: Settings) -> tuple[Pool, ...]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await list_pools(engine, now())
 
 

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from db.customers.records import StoredProfile, load_profile
+from operations.access.connections import open_database
+from operations.customers.find import CustomerRef, find_customer, query_profile
 from settings import Settings
 from starter.commands import customer_clock, customer_history, customer_privacy
 from starter.commands.consent_words import consents
-from starter.commands.context import CustomerRef, ask_workflow, find_customer, find_settings, postgres
+from starter.commands.context import find_settings
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, moment, print_json, say
@@ -86,9 +88,9 @@ async def _look(
     settings: Settings, named: CustomerRef
 ) -> tuple[StoredProfile | None, dict[str, Any] | None, str | None]:
     """The row, and the workflow's own answer or why there is none."""
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         stored = await load_profile(engine, named.customer_id)
-    told, trouble = await ask_workflow(settings, named)
+    told, trouble = await query_profile(settings, named)
     return stored, told, trouble
 
 

@@ -9,8 +9,10 @@ import typer
 from temporalio.service import RPCError, RPCStatusCode
 
 from localstack.story.clock import CustomerClock
+from operations.access.connections import connect_temporal
+from operations.customers.find import CustomerRef, find_customer, query_profile
 from settings import Settings
-from starter.commands.context import CustomerRef, ask_workflow, find_customer, find_settings, temporal
+from starter.commands.context import find_settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import moment, print_json, say
@@ -51,10 +53,10 @@ def _span(text: str) -> timedelta:
 
 
 async def _forward(settings: Settings, named: CustomerRef, span: timedelta, *, quiet: bool) -> datetime:
-    _, trouble = await ask_workflow(settings, named)
+    _, trouble = await query_profile(settings, named)
     if trouble:
         raise Failed(f"time stands still for this customer: {trouble}")
-    client = await temporal(settings)
+    client = await connect_temporal(settings)
     clock = CustomerClock(client, named.workflow_id)
     target = await clock.now() + span
     moving = asyncio.create_task(clock.forward(target))

@@ -8,12 +8,14 @@ import typer
 
 from db.campaigns.campaigns import StoredCampaign, list_campaigns
 from db.customers.records import CustomerRecord, load_story
+from operations.access.connections import open_database
 from operations.customers.explanation import ExplainedCampaign
 from operations.customers.explanation import explain as explain_story
+from operations.customers.find import find_customer
 from operations.customers.story import moments
 from settings import Settings
 from starter.commands.consent_words import consent_said, consents
-from starter.commands.context import find_customer, find_settings, postgres
+from starter.commands.context import find_settings
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.message_lines import message_lines
 from starter.commands.options import AsJson, CustomerName, example
@@ -81,7 +83,7 @@ def _load(customer: str) -> tuple[CustomerRecord, tuple[StoredCampaign, ...]]:
 
 
 async def _read(settings: Settings, customer_id: str) -> tuple[CustomerRecord, tuple[StoredCampaign, ...]]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await load_story(engine, customer_id), await list_campaigns(engine)
 
 

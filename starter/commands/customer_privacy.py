@@ -17,8 +17,10 @@ from activities.privacy.messages import erasure_id, export_id
 from db.customers import tombstones
 from db.customers.erasure import count_rows
 from db.customers.tombstones import StoredErasure
+from operations.access.connections import connect_temporal, open_database
+from operations.customers.find import QUERY_TIMEOUT, CustomerRef, find_customer
 from settings import Settings
-from starter.commands.context import ANSWER_WITHIN, CustomerRef, find_customer, find_settings, now, postgres, temporal
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, print_json, say
@@ -103,8 +105,8 @@ def _ask(named: CustomerRef) -> None:
 
 
 async def _look(settings: Settings, named: CustomerRef) -> Traces:
-    runs = await CustomerRuns(await temporal(settings)).find(named.customer_id)
-    async with postgres(settings) as engine:
+    runs = await CustomerRuns(await connect_temporal(settings)).find(named.customer_id)
+    async with open_database(settings) as engine:
         return Traces(named.customer_id, await count_rows(engine, named.customer_id), len(runs))
 
 
@@ -117,7 +119,7 @@ def _show_traces(traces: Traces, *, as_json: bool) -> None:
 
 async def _erase(settings: Settings, named: CustomerRef, *, wait: bool, quiet: bool) -> StoredErasure | None:
     """The receipt, once nothing is left; None when nobody wants to wait for it."""
-    client = await temporal(settings)
+    client = await connect_temporal(settings)
     handle = await client.start_workflow(
         EraseCustomer.run,
         Erase(named.customer_id, f"{BY_HAND} erase", now()),
@@ -128,7 +130,7 @@ async def _erase(settings: Settings, named: CustomerRef, *, wait: bool, quiet: b
     if not wait:
         return None
     await _follow(handle, quiet=quiet)
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await tombstones.read(engine, named.customer_id)
 
 
@@ -145,13 +147,13 @@ async def _follow(handle: WorkflowHandle[EraseCustomer, None], *, quiet: bool) -
 
 async def _step(handle: WorkflowHandle[EraseCustomer, None]) -> str | None:
     try:
-        return await handle.query(EraseCustomer.progress, rpc_timeout=ANSWER_WITHIN)
+        return await handle.query(EraseCustomer.progress, rpc_timeout=QUERY_TIMEOUT)
     except RPCError:
         return None
 
 
 async def _export(settings: Settings, named: CustomerRef) -> str:
-    client = await temporal(settings)
+    client = await connect_temporal(settings)
     handle = await client.start_workflow(
         ExportCustomer.run,
         Export(named.customer_id, f"{BY_HAND} export"),
@@ -173,7 +175,7 @@ async def _result(handle: WorkflowHandle[Any, Result], otherwise: str) -> Result
 
 
 async def _write(settings: Settings, named: CustomerRef, output: Path) -> str:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         document = await customer_document(engine, named.customer_id, now())
     write_document(output, document)
     return str(output)

@@ -7,8 +7,9 @@ import typer
 from sqlalchemy import make_url
 
 from db.schema.upgrade import upgrade as upgrade_tables
+from operations.access.connections import connect_temporal
 from settings import Settings
-from starter.commands.context import find_settings, temporal
+from starter.commands.context import find_settings
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.output import print_json, say
@@ -58,4 +59,4 @@ def _upgrade(settings: Settings) -> str:
 
 
 async def _register(settings: Settings) -> tuple[str, ...]:
-    return await register_search_attributes(await temporal(settings))
+    return await register_search_attributes(await connect_temporal(settings))

@@ -24,9 +24,9 @@ from localstack.story.performance import judge, lives, perform
 from localstack.story.programme import Programme
 from localstack.story.script import GRACE, PIETER, STORY
 from localstack.story.stage import Stage, set_up
+from operations.customers.find import find_customer
 from operations.customers.story import moments
 from settings import Settings, load_settings
-from starter.commands.context import find_customer
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.orderly_stop import stop_on_signals

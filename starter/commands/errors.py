@@ -19,6 +19,7 @@ from localstack.servers.ports import PortTakenError
 from localstack.servers.postgres import EmbeddedPostgresError
 from localstack.servers.temporal_server import TemporalServerError
 from localstack.stack.stack import StackError
+from operations.access.errors import InvalidInput, OperationError, TemporalUnavailable
 from operations.inbox.event_text import InvalidEvents
 from retention_client.events import InvalidEvent
 from retention_client.identity import InvalidAddress
@@ -30,7 +31,7 @@ INTERRUPTED = 130
 
 ADDRESS = re.compile(r"[^\s'\"<>]+@[^\s'\"<>]+")
 
-TEMPORAL_AWAY = "Temporal does not answer: set TEMPORAL_ADDRESS, or start `retention dev`"
+TEMPORAL_AWAY = str(TemporalUnavailable())
 POSTGRES_AWAY = "PostgreSQL does not answer: check DATABASE_URL, or start `retention dev`"
 NO_TABLES = "the database has no tables of this release: run `retention db upgrade`"
 NO_RIGHTS = "the database role may not do that: check DATABASE_URL, or run `retention db upgrade`"
@@ -59,17 +60,19 @@ class WrongUse(Failed):
     status = WRONG_USE
 
 
-class TemporalAway(Failed):
-    """No connection to Temporal."""
-
-    def __init__(self) -> None:
-        super().__init__(TEMPORAL_AWAY)
-
-
-OF_THE_USER = (SettingsError, InvalidEvent, InvalidEvents, InvalidAddress, InvalidCampaignFile, yaml.YAMLError)
+OF_THE_USER = (
+    InvalidInput,
+    SettingsError,
+    InvalidEvent,
+    InvalidEvents,
+    InvalidAddress,
+    InvalidCampaignFile,
+    yaml.YAMLError,
+)
 
 PLAIN_SPOKEN = (
     Failed,
+    OperationError,
     SettingsError,
     InvalidEvent,
     InvalidEvents,

@@ -10,11 +10,12 @@ import typer
 from pydantic_core import to_json
 
 from intake.door.durable_inbox import DurableInbox
+from operations.access.connections import connect_temporal, identity_key, open_database
 from operations.inbox.event_text import MOST_BYTES, read_events
 from retention_client.events import StorefrontEvent
 from retention_client.storefront import Inbox, Sent, StorefrontClient
 from settings import Settings
-from starter.commands.context import find_settings, identity_key, postgres, temporal
+from starter.commands.context import find_settings
 from starter.commands.errors import Failed, WrongUse, told
 from starter.commands.event_options import event_of
 from starter.commands.options import AsJson, example
@@ -90,14 +91,14 @@ def _read(file: str) -> bytes:
 async def _send_all(settings: Settings, events: list[StorefrontEvent]) -> list[Sent]:
     if settings.database_url is None:
         return await _signal(settings, events, None)
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await _signal(settings, events, DurableInbox(engine))
 
 
 async def _signal(settings: Settings, events: list[StorefrontEvent], inbox: Inbox | None) -> list[Sent]:
     key = identity_key(settings)
     storefront = StorefrontClient(
-        await temporal(settings),
+        await connect_temporal(settings),
         identity_key=key,
         currency=settings.currency,
         task_queue=settings.task_queue,

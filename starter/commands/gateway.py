@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from operations.access.connections import open_database
 from settings import Settings, SettingsError
-from starter.commands.context import find_settings, postgres
+from starter.commands.context import find_settings
 from starter.commands.options import example
 from starter.commands.output import say
 from structured_logs import configure_logs
@@ -35,5 +36,5 @@ def gateway(
 
 async def _check(settings: Settings) -> None:
     """Whether the database belongs to the identity key."""
-    async with postgres(settings):
+    async with open_database(settings):
         pass

@@ -13,6 +13,7 @@ import typer
 from rich.progress import Progress
 
 from intake.signals.customer_workflows import RunningCustomers
+from operations.access.connections import connect_temporal, identity_key, open_database
 from operations.importing.application import Busy
 from operations.importing.columns import parse_map
 from operations.importing.importer import CUSTOMERS_FILE, ORDERS_FILE, Request, Target, import_file
@@ -22,7 +23,7 @@ from operations.importing.refusal import WrongFile
 from operations.importing.summary import Summary
 from operations.importing.suppressions import import_suppressions
 from settings import Settings
-from starter.commands.context import find_settings, identity_key, now, postgres, temporal
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed, WrongUse
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
@@ -171,8 +172,8 @@ async def _run(settings: Settings, run: Run, request: Request, *, dry_run: bool)
 @asynccontextmanager
 async def _target(settings: Settings) -> AsyncIterator[Target]:
     key = identity_key(settings)
-    async with postgres(settings) as engine:
-        workflows = RunningCustomers(await temporal(settings), settings.task_queue)
+    async with open_database(settings) as engine:
+        workflows = RunningCustomers(await connect_temporal(settings), settings.task_queue)
         yield Target(engine, workflows, key, now())
 
 

@@ -12,9 +12,11 @@ import typer
 from db.inbox import rows as inbox_rows
 from db.inbox.rows import InboxList, InboxRow, KeptEvent
 from db.schema.tables import EVENT_STATUSES
+from operations.access.connections import open_database
+from operations.customers.find import find_customer
 from operations.inbox.second_reading import told_id
 from settings import Settings
-from starter.commands.context import find_customer, find_settings, postgres
+from starter.commands.context import find_settings
 from starter.commands.errors import ADDRESS, Failed, WrongUse
 from starter.commands.inbox_replay import Outcome, replay_events
 from starter.commands.options import AsJson, example
@@ -139,19 +141,19 @@ def _ask(count: int) -> None:
 async def _list(
     settings: Settings, statuses: Sequence[str] | None, troubled: bool, customer: str | None, most: int
 ) -> InboxList:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await inbox_rows.list_rows(engine, statuses=statuses, troubled=troubled, customer=customer, most=most)
 
 
 async def _replay(
     settings: Settings, event_ids: Sequence[str] | None, correction: bytes | None, *, dry_run: bool
 ) -> list[Outcome]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await replay_events(engine, settings, event_ids, correction, dry_run=dry_run)
 
 
 async def _discard(settings: Settings, event_ids: Sequence[str], reason: str) -> list[str]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         found = await inbox_rows.read_rows(engine, event_ids)
         given_up = [found[event_id] for event_id in event_ids if event_id in found]
         _check_all_there(event_ids, given_up)

@@ -10,11 +10,11 @@ from db.inbox import rows as inbox_rows
 from db.inbox.rows import KeptEvent
 from intake.door.door import Door
 from intake.door.incoming import EventRejected, EventResult, IncomingEvent, PrivacyRequest
+from operations.access.connections import identity_key
 from operations.inbox.second_reading import read_again, told_id
 from retention_client.events import InvalidEvent
 from retention_client.identity import InvalidAddress
 from settings import Settings
-from starter.commands.context import identity_key
 from starter.commands.errors import Failed
 
 MOST_AT_ONCE = 10_000

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.messages import sending_stops
 from db.messages.sending_stops import Sending, Stop
 from lifecycle.gate import Stopped
-from starter.commands.context import find_settings, now, postgres
+from operations.access.connections import open_database
+from starter.commands.context import find_settings, now
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say
 
@@ -49,7 +50,7 @@ def status(as_json: AsJson = False) -> None:
 
 async def _after(change: Callable[[AsyncEngine], Awaitable[None]] | None) -> Sending:
     """How things stand, after a change if there is one."""
-    async with postgres(find_settings()) as engine:
+    async with open_database(find_settings()) as engine:
         if change is not None:
             await change(engine)
         return await sending_stops.sending(engine)

@@ -7,8 +7,9 @@ import typer
 
 from db.installation.tokens import StoredToken, add_token, list_tokens, revoke_token
 from operations.access.bearer_token import BearerToken, Scope, new_token
+from operations.access.connections import open_database
 from settings import Settings
-from starter.commands.context import find_settings, now, postgres
+from starter.commands.context import find_settings, now
 from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
@@ -67,15 +68,15 @@ def _shown(token: StoredToken) -> dict[str, object]:
 
 
 async def _add(settings: Settings, token: BearerToken, scopes: list[Scope]) -> None:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         await add_token(engine, token.key_id, token.secret_hash, scopes, now())
 
 
 async def _all(settings: Settings) -> tuple[StoredToken, ...]:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await list_tokens(engine)
 
 
 async def _revoke(settings: Settings, key_id: str) -> bool:
-    async with postgres(settings) as engine:
+    async with open_database(settings) as engine:
         return await revoke_token(engine, key_id, now())

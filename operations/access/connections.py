@@ -1,0 +1,50 @@
+"""How an operation reaches PostgreSQL and Temporal: as the settings say, and only with the right identity key."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from db.engine.connections import create_engine
+from db.installation.fingerprint import check_identity_key
+from operations.access.errors import TemporalUnavailable, Unavailable
+from retention_client.identity import key_fingerprint
+from settings import Settings
+from workflows.connection import connect
+
+CONNECT_SECONDS = 10
+
+
+def identity_key(settings: Settings) -> bytes:
+    """The key behind every customer id. Raises `Unavailable` when it is not set."""
+    if settings.identity_key is None:
+        raise Unavailable("IDENTITY_KEY is not set: set it, or start `retention dev`")
+    return settings.identity_key.get_secret_value().encode()
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """The database, once it is certain that it belongs to this identity key.
+
+    Raises `Unavailable` without a DATABASE_URL, and `IdentityKeyMismatch`.
+    """
+    if settings.database_url is None:
+        raise Unavailable("DATABASE_URL is not set: set it, or start `retention dev`")
+    engine = create_engine(settings.database_url)
+    try:
+        if settings.identity_key is not None:
+            await check_identity_key(engine, key_fingerprint(identity_key(settings)))
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def connect_temporal(settings: Settings) -> Client:
+    """A connection to Temporal, which has answered. Raises `TemporalUnavailable`."""
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await connect(settings.payload_keys_by_id())
+    except (RuntimeError, TimeoutError) as error:
+        raise TemporalUnavailable from error
