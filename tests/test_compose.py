@@ -278,5 +278,5 @@ def test_the_image_holds_the_engine_and_nothing_else() -> None:
     modules = {f"{name}.py" for name in tools["py-modules"]}
     assert rules[0] == "*"
     assert {rule.removeprefix("!") for rule in rules if rule.startswith("!")} == (
-        packages | modules | {"README.md", "campaigns.yaml", "pyproject.toml", "requirements.lock"}
+        packages | modules | {"client/", "README.md", "campaigns.yaml", "pyproject.toml", "requirements.lock"}
     )

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from intake.door.incoming import EventAccepted, EventRejected
-from tests.intake.door.conftest import ADA, BOB, NOON, Counter, whose
+from tests.intake.conftest import ADA, BOB, NOON, Counter, whose
 
 
 async def test_an_event_is_kept_with_what_is_needed_to_apply_it(counter: Counter) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from db.inbox.arrivals import mark_signalled
 from intake.door.incoming import EventAccepted
-from tests.intake.door.conftest import ADA, BOB, Counter, whose
+from tests.intake.conftest import ADA, BOB, Counter, whose
 
 
 async def test_a_login_of_a_known_customer_is_skipped(counter: Counter) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from db.inbox import relay
 from intake.door.incoming import EventAccepted, EventRejected, PrivacyRequest, PrivacyRequestType
-from tests.intake.door.conftest import ADA, BOB, NOON, Counter, whose
+from tests.intake.conftest import ADA, BOB, NOON, Counter, whose
 
 NUMBER = "customer/shopify/7064"
 

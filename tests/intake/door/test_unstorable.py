@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intake.door.incoming import EventAccepted, EventRejected
-from tests.intake.door.conftest import NOON, Counter, whose
+from tests.intake.conftest import NOON, Counter, whose
 
 NUL, LONE = "a\0b", "a\ud800b"
 

@@ -15,7 +15,7 @@ from lifecycle.customer import Customer
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from retention_client.events import read_ledger
-from tests.intake.door.conftest import ADA, NOON, SKILLET
+from tests.intake.conftest import ADA, NOON, SKILLET
 
 LATER = NOON + timedelta(minutes=30)
 Body = dict[str, Any]

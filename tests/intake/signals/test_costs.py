@@ -9,7 +9,7 @@ from intake.signals.dispatcher import Dispatcher
 from intake.signals.signalling import Signalling
 from tests.budgets.wire import Wire
 from tests.fixtures.shop import Shop, eventually
-from tests.intake.door.conftest import KEY, Counter
+from tests.intake.conftest import KEY, Counter
 
 
 async def test_taking_in_is_one_round_trip_however_many_there_are(counter: Counter) -> None:

@@ -19,7 +19,7 @@ from intake.signals.relay import Relay
 from intake.signals.signalling import Signalling, SignalResult
 from intake.signals.temporal_client import TemporalClient
 from tests.fixtures.shop import Shop, eventually
-from tests.intake.door.conftest import ADA, BOB, Counter, Recorded, whose
+from tests.intake.conftest import ADA, BOB, Counter, Recorded, whose
 
 
 class Slow(Recorded):

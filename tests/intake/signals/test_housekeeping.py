@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.inbox import relay
 from intake.door.incoming import EventAccepted, PrivacyRequest, PrivacyRequestType
 from intake.signals.housekeeping import ADOPT_EVERY_SECONDS, JUST_NOW, TIDY_EVERY_SECONDS, Housekeeping
-from tests.intake.door.conftest import NOON, Counter
+from tests.intake.conftest import NOON, Counter
 
 KEPT = timedelta(days=30)
 

@@ -20,7 +20,7 @@ from intake.signals.housekeeping import Housekeeping
 from intake.signals.relay import CUSTOMERS, LEASE, Relay
 from intake.signals.signalling import Signalling, SignalResult
 from tests.fixtures.shop import Shop, eventually
-from tests.intake.door.conftest import ADA, BOB, KEY, NOON, Counter, Recorded, whose
+from tests.intake.conftest import ADA, BOB, KEY, NOON, Counter, Recorded, whose
 
 
 class Watched(Recorded):

@@ -15,7 +15,7 @@ from localstack.servers.child_process import ChildProcess
 AMONG_THREADS = """
 import os, sys
 from pathlib import Path
-from db.child_process import ChildProcess
+from localstack.servers.child_process import ChildProcess
 os.register_at_fork(after_in_child=lambda: os._exit(70))
 sys.exit(ChildProcess([sys.executable, "-c", "print('started')"], Path(sys.argv[1])).wait())
 """
@@ -23,7 +23,7 @@ sys.exit(ChildProcess([sys.executable, "-c", "print('started')"], Path(sys.argv[
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from db.child_process import ChildProcess
+from localstack.servers.child_process import ChildProcess
 child = ChildProcess([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"], Path(sys.argv[1]))
 while "up" not in child.log_tail():
     pass

@@ -11,7 +11,7 @@ from localstack.servers.ports import HOST, PortTakenError, reserve_port
 
 ELSEWHERE = """
 import sys
-from starter.stack.ports import reserve_port
+from localstack.servers.ports import reserve_port
 port = reserve_port("TEMPORAL_PORT", None, int(sys.argv[1]))
 print(port.number, flush=True)
 sys.stdin.read()
@@ -19,7 +19,7 @@ sys.stdin.read()
 
 CHILD = """
 import sys
-from starter.stack.ports import reserve_port
+from localstack.servers.ports import reserve_port
 print(reserve_port("GATEWAY_PORT", int(sys.argv[1]), 8080).number)
 """
 

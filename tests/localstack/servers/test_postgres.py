@@ -14,7 +14,7 @@ from tests.fixtures.postgres import connect
 PARENT = """
 import os, signal, sys
 from pathlib import Path
-from db.embedded import EmbeddedPostgres
+from localstack.servers.postgres import EmbeddedPostgres
 EmbeddedPostgres(Path(sys.argv[1])).start()
 os.kill(os.getpid(), signal.SIGKILL)
 """

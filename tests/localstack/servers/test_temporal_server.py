@@ -19,7 +19,7 @@ from localstack.servers.temporal_server import TemporalServer, TemporalServerErr
 PARENT = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from starter.stack.temporal_server import TemporalServer
+from localstack.servers.temporal_server import TemporalServer
 async def main():
     server = TemporalServer(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
     await server.start()

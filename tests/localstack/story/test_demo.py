@@ -17,7 +17,7 @@ DEMO_SECONDS = 240
 WITH_OTHER_CAMPAIGNS = """
 from pathlib import Path
 from starter import commands
-from starter.story import player, stage
+from localstack.story import player, stage
 stage.CAMPAIGNS, player.PATIENCE_SECONDS = Path("campaigns.yaml"), 20
 commands.main()
 """
