@@ -9,16 +9,17 @@ MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo dev test test-all chaos check bench lock
+.PHONY: help demo dev test test-all fuzz chaos check bench lock
 
 help:
 	@echo "make demo      the whole engine on this machine, with a story to watch (ARGS=--exit ends by itself)"
 	@echo "make dev       the same parts, kept in .data, for working with"
 	@echo "make test      the quick tests (ARGS=... goes to pytest)"
 	@echo "make test-all  every test"
+	@echo "make fuzz      the property tests with new seeds, for 10 minutes (ARGS='--minutes 60 tests/lifecycle')"
 	@echo "make check     style, types, layers, dependencies"
 	@echo "make chaos     faults by the hundred under load, and what they left (ARGS='--rounds 20 --kills 80')"
-	@echo "make bench     timings, as ratios against a baseline of the same run"
+	@echo "make bench     timings, as ratios against a baseline of the same run, and reports on a large shop"
 	@echo "make lock      pin the versions that pyproject.toml asks for (ARGS=--upgrade for newer ones)"
 
 demo: $(INSTALLED)
@@ -32,6 +33,9 @@ test: $(INSTALLED)
 
 test-all: $(INSTALLED) $(MODEL_INSTALLED)
 	@$(BIN)/pytest -q -n 2 $(ARGS)
+
+fuzz: $(INSTALLED)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .
@@ -47,10 +51,11 @@ chaos: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.campaign_stats
 
 lock: $(INSTALLED)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header \
-		--group dev pyproject.toml -o requirements.lock $(ARGS)
+		--no-emit-package retention-client --group dev pyproject.toml -o requirements.lock $(ARGS)
 
 $(INSTALLED): requirements.lock pyproject.toml client/pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -1,4 +1,4 @@
-"""Every setting, from the environment and `.env`, in one typed value. The README's table is made from it."""
+"""All settings, from the environment and `.env`, in one typed value. Their descriptions make the README's table."""
 
 import base64
 import binascii
@@ -31,21 +31,21 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-def _words_of(value: object) -> object:
+def _split_words(value: object) -> object:
     return _words(value) if isinstance(value, str) else value
 
 
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Days = Annotated[int, Field(gt=0, le=36500)]
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words_of)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_words)]
 
 
 class SettingsError(Exception):
-    """One line per bad variable: its name and the reason, never its value."""
+    """Invalid or missing settings: one line per variable, with its name and the reason, never its value."""
 
 
 class Settings(BaseSettings):
-    """What a shop may set. Each field is the environment variable of the same name in capitals.
+    """The settings. Each field is the environment variable of the same name in capitals.
 
     The connection to Temporal is not here: `temporalio.envconfig` reads its own TEMPORAL_ADDRESS,
     TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TEMPORAL_TLS_*.
@@ -56,18 +56,18 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = Field(
-        None, repr=False, description="PostgreSQL for worker and gateway; unset: the embedded one"
+        None, repr=False, description="URL of PostgreSQL for worker and gateway; unset: the embedded server"
     )
     database_admin_url: str | None = Field(
-        None, repr=False, description="the role that may change tables (`db upgrade`); unset: DATABASE_URL"
+        None, repr=False, description="URL with a role that may change tables (`db upgrade`); unset: DATABASE_URL"
     )
     identity_key: SecretStr | None = Field(
-        None, description="secret behind every workflow id, at least 16 characters; permanent once used"
+        None, description="secret from which all customer ids are made, at least 16 characters; permanent once used"
     )
     payload_keys: SecretStr | None = Field(
         None,
-        description="AES-256 keys for what Temporal stores, `id:base64[,id2:base64]`; the first encrypts; "
-        "unset: not encrypted",
+        description="AES-256 keys for the payloads that Temporal stores, `id:base64[,id2:base64]`; the first one "
+        "encrypts; unset: not encrypted",
     )
 
     email_url: str | None = Field(
@@ -78,78 +78,92 @@ class Settings(BaseSettings):
     )
     email_from: str = Field("Cast & Iron <hello@shop.example>", description="sender of every e-mail")
     email_rate: float | None = Field(
-        None, gt=0, le=10_000, description="e-mails a second, of all workers together; unset: no limit"
+        None, gt=0, le=10_000, description="maximum e-mails per second, all workers together; unset: no limit"
     )
     resend_api_key: SecretStr | None = Field(None, description="API key for `resend://`")
-    resend_api_url: str = Field("https://api.resend.com", description="where Resend's API is")
+    resend_api_url: str = Field("https://api.resend.com", description="URL of Resend's API")
     resend_webhook_secrets: SecretStr | None = Field(
-        None, description="secrets (`whsec_…`) of Resend's webhooks, comma separated"
+        None, description="signing secrets (`whsec_…`) of Resend's webhooks, comma separated"
     )
-    ses_api_url: str | None = Field(
-        None, description="where the API of `ses://` is; unset: AWS (keys as boto3 finds them)"
-    )
-    ses_configuration_set: str | None = Field(None, description="configuration set that publishes events to SNS")
-    ses_topics: Words = Field((), description="ARNs of the SNS topics, comma separated, whose events are taken")
+    ses_api_url: str | None = Field(None, description="URL of the SES API; unset: AWS. Credentials are found by boto3")
+    ses_configuration_set: str | None = Field(None, description="SES configuration set that publishes events to SNS")
+    ses_topics: Words = Field((), description="ARNs of the SNS topics to accept events from, comma separated")
     sms_url: str | None = Field(None, repr=False, description="`twilio://ACCOUNT_SID`; unset: files in SMS_OUTBOX")
     sms_from: str | None = Field(None, description="sender of text messages: a number, or a messaging service `MG…`")
-    sms_rate: float | None = Field(None, gt=0, le=10_000, description="text messages a second; unset: no limit")
-    sms_outbox: Path = Field(Path(".data/sms"), description="directory that takes text messages as files")
-    twilio_api_url: str = Field("https://api.twilio.com", description="where Twilio's API is")
-    delivery_timeout_seconds: float = Field(30, gt=0, le=40, description="hard time-out of one send")
-    dry_run: bool = Field(False, description="messages are written to DATA_DIRECTORY/dry-run instead of being sent")
+    sms_rate: float | None = Field(
+        None, gt=0, le=10_000, description="maximum text messages per second; unset: no limit"
+    )
+    sms_outbox: Path = Field(
+        Path(".data/sms"), description="directory to which text messages are written if SMS_URL is unset"
+    )
+    twilio_api_url: str = Field("https://api.twilio.com", description="URL of Twilio's API")
+    delivery_timeout_seconds: float = Field(30, gt=0, le=40, description="hard time-out of one send, in seconds")
+    dry_run: bool = Field(False, description="write messages to DATA_DIRECTORY/dry-run instead of sending them")
     recipient_allow_list: Words = Field(
-        (), description="addresses, numbers or `*@domain`, comma separated, that alone get messages; unset: everybody"
+        (), description="the only recipients: addresses, numbers or `*@domain`, comma separated; unset: all"
     )
 
-    openai_api_key: SecretStr | None = Field(None, description="key for the language model")
+    openai_api_key: SecretStr | None = Field(None, description="API key of the language model")
     openai_base_url: str | None = Field(
-        None, description="where an OpenAI-compatible model is served; without it and a key, texts are as written"
+        None, description="URL of an OpenAI-compatible API; without URL and key, no text is generated"
     )
-    openai_model: str = Field("gpt-4.1-mini", min_length=1, description="name of the model")
-    llm_timeout_seconds: float = Field(20, gt=0, le=45, description="time-out of one request to the model")
-    llm_daily_requests: int = Field(500, ge=0, description="most requests to the model in a day, UTC")
-    llm_daily_tokens: int = Field(500_000, ge=0, description="most tokens in a day; past either, texts are as written")
-    llm_content_days: Days = Field(90, description="days after which a product is written about anew")
-    llm_price_input: Decimal = Field(Decimal(0), ge=0, description="price of a million tokens read, for the log")
-    llm_price_output: Decimal = Field(Decimal(0), ge=0, description="price of a million tokens written")
+    openai_model: str = Field("gpt-4.1-mini", min_length=1, description="name of the language model")
+    llm_timeout_seconds: float = Field(20, gt=0, le=45, description="time-out of one request to the model, in seconds")
+    llm_daily_requests: int = Field(500, ge=0, description="maximum requests to the model per day (UTC)")
+    llm_daily_tokens: int = Field(
+        500_000, ge=0, description="maximum tokens per day; beyond either limit, no text is generated"
+    )
+    llm_content_days: Days = Field(90, description="days for which a generated text is reused")
+    llm_price_input: Decimal = Field(Decimal(0), ge=0, description="price of a million input tokens, for the log")
+    llm_price_output: Decimal = Field(Decimal(0), ge=0, description="price of a million output tokens")
 
     shop_name: str = Field("Cast & Iron", min_length=1, description="the shop's name in messages")
     shop_url: str = Field("https://shop.example", description="the shop's home page")
-    shop_logo_url: str | None = Field(None, description="a picture at the head of e-mails; unset: the shop's name")
+    shop_logo_url: str | None = Field(None, description="URL of a logo for the head of e-mails; unset: the shop's name")
     shop_color: str = Field("#9a3b1c", pattern="^#[0-9a-fA-F]{6}$", description="colour of buttons and links")
-    shop_locale: str = Field("en-US", pattern="^[a-z]{2,3}(-[A-Za-z]{2,4})?$", description="of who has told none")
-    shop_time_zone: str = Field("UTC", description="of customers of whom none is known")
+    shop_locale: str = Field(
+        "en-US",
+        pattern="^[a-z]{2,3}(-[A-Za-z]{2,4})?$",
+        description="locale of campaigns, and of customers without one",
+    )
+    shop_time_zone: str = Field("UTC", description="time zone of customers without one")
     postal_address: str = Field(
-        "Cast & Iron, 12 Foundry Lane, Exampleton", min_length=1, description="in every marketing e-mail (CAN-SPAM)"
+        "Cast & Iron, 12 Foundry Lane, Exampleton",
+        min_length=1,
+        description="postal address, shown in every e-mail (CAN-SPAM)",
     )
     public_url: str = Field(
-        "http://127.0.0.1:8080", description="where the gateway is seen from outside; base of unsubscribe links"
+        "http://127.0.0.1:8080", description="public URL of the gateway; base of tracked and unsubscribe links"
     )
     currency: Annotated[str, BeforeValidator(_upper)] = Field(
-        "USD", pattern="^[A-Z]{3}$", description="the store's one currency, ISO 4217"
+        "USD", pattern="^[A-Z]{3}$", description="the shop's only currency, ISO 4217"
     )
     consent_default: Literal["none", "granted"] = Field(
-        "none", description="consent of a customer who never said; `none`: transactional e-mail only"
+        "none", description="consent of customers who made no statement; `none`: transactional e-mail only"
     )
     double_opt_in: bool = Field(
-        False, description="whether who agrees to marketing e-mail is asked to confirm it from their address"
+        False, description="ask customers who agree to marketing e-mail to confirm it from their address"
     )
-    marketing_per_day: int = Field(
-        1, ge=0, description="most marketing messages that one customer gets in a day; 0: no limit"
+    marketing_per_day: int = Field(1, ge=0, description="maximum marketing messages per customer in a day; 0: no limit")
+    marketing_per_week: int = Field(
+        4, ge=0, description="maximum marketing messages per customer in any seven days; 0: no limit"
     )
-    marketing_per_week: int = Field(4, ge=0, description="most in any seven days; 0: no limit")
     quiet_hours: str | None = Field(
         None,
         pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$",
-        description="hours of the customer's clock without marketing e-mail, as `22-7`; text messages: always 21-8",
+        description="hours without marketing e-mail in the customer's time zone, as `22-7`; text messages: always 21-8",
     )
-    attribution_days: Days = Field(5, description="days after a click or an open within which an order is due to it")
-    dkim_selector: str | None = Field(None, description="selector of the sender's DKIM key, to be looked up in DNS")
+    attribution_days: Days = Field(
+        5, description="days after a click or an open within which an order is attributed to it"
+    )
+    dkim_selector: str | None = Field(
+        None, description="selector of the sender's DKIM key in DNS, for `retention doctor`"
+    )
 
-    gateway_host: str = Field("127.0.0.1", description="address the gateway listens on; `0.0.0.0` behind a proxy")
-    gateway_port: PortNumber | None = Field(None, description="its port; unset: 8080 or the next free")
+    gateway_host: str = Field("127.0.0.1", description="address that the gateway listens on; `0.0.0.0` behind a proxy")
+    gateway_port: PortNumber | None = Field(None, description="port of the gateway; unset: 8080 or the next free one")
     shopify_secrets: SecretStr | None = Field(
-        None, description="client secrets of the Shopify app, comma separated: all are valid while you rotate"
+        None, description="client secrets of the Shopify app, comma separated; each is valid, for rotation"
     )
     woocommerce_secrets: SecretStr | None = Field(None, description="secrets of the WooCommerce webhooks")
     stripe_secrets: SecretStr | None = Field(None, description="signing secrets (`whsec_…`) of the Stripe endpoint")
@@ -157,62 +171,79 @@ class Settings(BaseSettings):
         None, description="secrets (`whsec_…`) of Standard Webhooks senders"
     )
     twilio_auth_tokens: SecretStr | None = Field(
-        None, description="auth tokens of the Twilio account: the first sends, all verify what comes in"
+        None,
+        description="auth tokens of the Twilio account, comma separated; the first one sends, each verifies webhooks",
     )
     link_keys: SecretStr | None = Field(
         None,
-        description="keys behind the links in messages, `id:base64[,id2:base64]`, 32 bytes each; the first signs, all "
-        "are good, and so is always the one made from IDENTITY_KEY",
+        description="keys that sign the links in messages, `id:base64[,id2:base64]`, 32 bytes each; the first one "
+        "signs, each is valid, and so is one made from IDENTITY_KEY",
     )
-    tracking: bool = Field(True, description="whether opens and clicks of e-mails are recorded")
+    tracking: bool = Field(True, description="record opens and clicks of e-mails")
     inbox_limit: int = Field(
-        50_000, ge=1, description="events that may wait to be signalled; past it the gateway answers 503"
+        50_000, ge=1, description="maximum events waiting to be signalled; beyond it the gateway answers 503"
     )
     inbox_body_days: Days = Field(
-        30, description="days that bodies of events are kept which are no part of a customer's ledger"
+        30, description="days for which bodies of events outside the customers' ledgers are stored"
     )
-    export_directory: Path = Field(Path(".data/exports"), description="directory that takes customers' data as files")
+    export_directory: Path = Field(Path(".data/exports"), description="directory to which customers' data is exported")
 
-    vip_threshold: Decimal = Field(Decimal("500.00"), gt=0, description="lifetime spend above which one is a VIP")
-    cart_timeout_hours: float = Field(1, gt=0, le=8760, description="a cart this long unchanged is abandoned")
-    check_days: Days = Field(60, description="days without an order before the daily check moves to AT_RISK")
-    at_risk_days: Days = Field(90, description="days without an order before AT_RISK, check or not")
-    churn_days: Days = Field(180, description="days without an order before CHURNED")
+    vip_threshold: Decimal = Field(
+        Decimal("500.00"), gt=0, description="lifetime spend above which a customer is a VIP"
+    )
+    cart_timeout_hours: float = Field(
+        1, gt=0, le=8760, description="hours without a change after which a cart is abandoned"
+    )
+    check_days: Days = Field(
+        60, description="days without an order after which the daily check moves a customer to AT_RISK"
+    )
+    at_risk_days: Days = Field(
+        90, description="days without an order after which a customer is AT_RISK even without a check"
+    )
+    churn_days: Days = Field(180, description="days without an order after which a customer is CHURNED")
     service_skus: Words = Field(
         ("POST", "DOT", "C2", "M", "D", "BANK CHARGES", "AMAZONFEE", "S", "CRUK", "PADS"),
-        description="SKUs, comma separated, that are no products: postage, fees, samples",
+        description="SKUs that are not products (postage, fees, samples), comma separated",
     )
 
     task_queue: str = Field("retention", min_length=1, description="Temporal task queue")
-    temporal_ui_url: str = Field("http://127.0.0.1:8233", description="Temporal's web UI, for links")
-    metrics_address: str | None = Field(None, description="`host:port` for Prometheus; unset: off")
+    temporal_ui_url: str = Field("http://127.0.0.1:8233", description="URL of Temporal's web UI, for links")
+    metrics_address: str | None = Field(
+        None, description="`host:port` on which a worker serves Prometheus metrics; unset: off"
+    )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
 
-    data_directory: Path = Field(Path(".data"), description="files of the embedded servers")
-    temporal_binary: Path | None = Field(None, description="a `temporal` program, where no wheel exists")
-    temporal_port: PortNumber | None = Field(None, description="embedded Temporal; unset: 7233 or the next free")
-    temporal_ui_port: PortNumber | None = Field(None, description="its web UI; unset: 8233 or the next free")
-    smtp_port: PortNumber | None = Field(None, description="embedded mail server; unset: 1025 or the next free")
+    data_directory: Path = Field(Path(".data"), description="directory of the embedded servers' files")
+    temporal_binary: Path | None = Field(None, description="path of a `temporal` program, where no wheel exists")
+    temporal_port: PortNumber | None = Field(
+        None, description="port of the embedded Temporal; unset: 7233 or the next free one"
+    )
+    temporal_ui_port: PortNumber | None = Field(
+        None, description="port of its web UI; unset: 8233 or the next free one"
+    )
+    smtp_port: PortNumber | None = Field(
+        None, description="port of the embedded mail server; unset: 1025 or the next free one"
+    )
 
     def payload_keys_by_id(self) -> dict[str, bytes]:
-        """The payload keys in their order, the first of which encrypts; empty when payloads are not encrypted."""
+        """The payload keys in order; the first one encrypts. Empty if payloads are not encrypted."""
         return _parse_keys(self.payload_keys.get_secret_value()) if self.payload_keys else {}
 
     def link_keys_by_id(self) -> dict[str, bytes]:
-        """The keys of links in messages in their order, the first of which signs.
+        """The keys that sign links in messages, in order; the first one signs.
 
-        The last is made from the identity key, and always good: an unsubscribe link has to work for years.
+        The last one is made from the identity key and always valid: an unsubscribe link must work for years.
         """
         given = _parse_keys(self.link_keys.get_secret_value()) if self.link_keys else {}
         if self.identity_key is None:
-            raise SettingsError("IDENTITY_KEY: messages carry links that are signed by a key made from it")
+            raise SettingsError("IDENTITY_KEY: required; a key made from it signs the links in messages")
         secret = self.identity_key.get_secret_value().encode()
         return {**given, "": hashlib.sha256(b"links in messages\0" + secret).digest()}
 
     def policy(self) -> Policy:
-        """The figures of the life cycle."""
+        """The parameters of the lifecycle rules."""
         return Policy(
             vip_threshold=self.vip_threshold,
             cart_timeout=timedelta(hours=self.cart_timeout_hours),
@@ -225,7 +256,7 @@ class Settings(BaseSettings):
         )
 
     def sending_rules(self) -> SendingRules:
-        """What holds messages back, or puts them off."""
+        """The rules that skip or defer messages."""
         hours = [time(int(hour)) for hour in self.quiet_hours.split("-")] if self.quiet_hours else None
         return SendingRules(
             consent_by_default=self.consent_default == "granted",
@@ -236,7 +267,7 @@ class Settings(BaseSettings):
         )
 
     def environment(self) -> dict[str, str]:
-        """The variables, secrets included, that give a child process these settings; defaults are left out."""
+        """The environment variables that give a child process the same settings: with secrets, without defaults."""
         values = {name: getattr(self, name) for name in sorted(self.model_fields_set)}
         return {name.upper(): _as_variable(value) for name, value in values.items() if value is not None}
 
@@ -247,7 +278,7 @@ class Settings(BaseSettings):
             return None
         scheme, separator, rest = url.partition("://")
         if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
-            raise ValueError("must be a URL beginning with postgresql://")
+            raise ValueError("must be a URL that begins with postgresql://")
         return f"postgresql+psycopg://{rest}"
 
     @field_validator("identity_key")
@@ -342,28 +373,28 @@ class Settings(BaseSettings):
 
 
 def several(secrets: SecretStr | None) -> tuple[str, ...]:
-    """The secrets of a comma separated setting, the newest first; none when it is not set."""
+    """The secrets of a comma separated setting, in order; none if it is not set."""
     return _words(secrets.get_secret_value()) if secrets else ()
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises SettingsError with one line per bad variable."""
+    """The settings of this process. Raises SettingsError with one line per invalid variable."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = [_complaint(problem["loc"], problem["msg"]) for problem in error.errors(include_input=False)]
+        lines = [_error_line(problem["loc"], problem["msg"]) for problem in error.errors(include_input=False)]
         raise SettingsError("\n".join(lines)) from None
     except UnicodeDecodeError:
         raise SettingsError(".env: must be a text file in UTF-8") from None
 
 
-def _complaint(location: tuple[int | str, ...], message: str) -> str:
+def _error_line(location: tuple[int | str, ...], message: str) -> str:
     reason = message.removeprefix("Value error, ")
     return f"{str(location[0]).upper()}: {reason[0].lower()}{reason[1:]}"
 
 
 def _parse_keys(text: str) -> dict[str, bytes]:
-    """Raises ValueError, whose message tells the position of the bad key and nothing of it."""
+    """Raises ValueError with the position of the invalid key, and nothing of its value."""
     keys: dict[str, bytes] = {}
     for position, entry in enumerate(text.split(","), start=1):
         name, separator, encoded = (part.strip() for part in entry.partition(":"))
@@ -372,7 +403,7 @@ def _parse_keys(text: str) -> dict[str, bytes]:
         except (binascii.Error, ValueError):
             raise ValueError(f"key {position} is not base64") from None
         if not separator or not name or name in keys:
-            raise ValueError(f"key {position} needs an id of its own: id:base64")
+            raise ValueError(f"key {position} needs a unique id, as in id:base64")
         if len(key) != KEY_BYTES:
             raise ValueError(f"key {position} must be {KEY_BYTES} bytes, not {len(key)}")
         keys[name] = key
@@ -380,7 +411,7 @@ def _parse_keys(text: str) -> dict[str, bytes]:
 
 
 def _split(url: str, schemes: tuple[str, ...], reason: str) -> SplitResult:
-    """Raises ValueError with `reason` alone: the parser's own messages quote parts of the URL."""
+    """Raises ValueError with `reason` alone, because the parser's messages quote parts of the URL."""
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0) and parts.scheme in schemes

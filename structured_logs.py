@@ -1,4 +1,4 @@
-"""Logs for machines and people: JSON lines, or readable ones on a terminal. No personal data goes into them."""
+"""Structured logs: JSON lines, or readable lines on a terminal. They contain no personal data."""
 
 import logging
 import sys
@@ -7,17 +7,17 @@ import structlog
 from temporalio import activity, workflow
 
 
-def _whose(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Of all that Temporal knows of an activity or a workflow, the workflow's id tells whose line it is."""
-    for known in ("temporal_activity", "temporal_workflow"):
-        entry.setdefault("workflow_id", entry.pop(known, {}).get("workflow_id"))
+def _workflow_id_only(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Replace the fields that Temporal adds for an activity or a workflow by the workflow id alone."""
+    for source in ("temporal_activity", "temporal_workflow"):
+        entry.setdefault("workflow_id", entry.pop(source, {}).get("workflow_id"))
     if entry["workflow_id"] is None:
         del entry["workflow_id"]
     return entry
 
 
 def configure_logs(level: str) -> None:
-    """Send everything, the libraries' logs too, through structlog to standard error."""
+    """Send all logs, those of libraries too, through structlog to standard error."""
     activity.logger.activity_info_on_message = False
     workflow.logger.workflow_info_on_message = False
     shared: list[structlog.typing.Processor] = [
@@ -25,7 +25,7 @@ def configure_logs(level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
-        _whose,
+        _workflow_id_only,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     terminal = sys.stderr.isatty()

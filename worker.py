@@ -1,13 +1,13 @@
-"""The worker process: builds the adapters from settings, registers workflows and activities, runs until told to stop.
+"""The worker process: builds the adapters from the settings, registers workflows and activities, and runs them.
 
-`python worker.py`, or `retention worker`. SIGTERM lets what is under way finish.
+Start it by `python worker.py` or `retention worker`. On SIGTERM it finishes what is in progress, and stops.
 """
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.churn import ChurnCheck
+from activities.delivery import MessageDelivery
 from activities.delivery.build import build_delivery, build_shop, dry_run_directory
 from activities.privacy import CustomerErasure, CustomerExport, CustomerRuns, ShopErasure
 from activities.profiles import OrderProcessor
@@ -40,38 +41,50 @@ from workflows.erase_shop import EraseShop
 from workflows.export_customer import ExportCustomer
 from workflows.schedule import ensure_schedule
 
+DeliveryFactory = Callable[[AsyncEngine, Settings], MessageDelivery]
+
 CACHED_CUSTOMERS = 2_000
-"""About 90 KB each. A customer in the cache costs a fifth of the CPU of one whose history is read again, and a shop's
-active customers of an hour should fit."""
+"""Cached workflows, about 90 KB each. A cache miss replays the history and costs five times the CPU, so that the
+customers active within an hour should fit."""
 
 CONNECTIONS = 20
-"""PostgreSQL connections of one worker: more activities than that wait a moment for one."""
+"""PostgreSQL connections of one worker. Activities beyond that wait for a free one."""
 
 GRACE = timedelta(seconds=25)
-"""What is under way may finish after SIGTERM, within the usual 30 seconds before SIGKILL. The SDK's default is none."""
+"""Time for running activities to finish after SIGTERM; SIGKILL usually follows after 30 s. The SDK's default is 0."""
 
 PASSED_THROUGH = (
     *("retention_client", "lifecycle", "activities", "workflows"),
     *("pydantic", "pydantic_core", "annotated_types", "email_validator", "idna"),
 )
-"""Modules without state of their own: importing them anew for each customer would take 40 KB more."""
+"""Modules without state. Importing them again in every workflow's sandbox would take 40 KB more for each."""
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:
-    """How workflows run, here and wherever a history is replayed."""
+    """The sandboxed runner of workflows, for the worker and for replays."""
     return SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))
 
 
 @asynccontextmanager
-async def build_worker(client: Client, engine: AsyncEngine, settings: Settings) -> AsyncIterator[Worker]:
-    """The worker with everything it runs; it works as long as the context lasts."""
+async def build_worker(
+    client: Client,
+    engine: AsyncEngine,
+    settings: Settings,
+    delivery_from: DeliveryFactory = build_delivery,
+    churn_check: ChurnCheck | None = None,
+    shop_erasure: ShopErasure | None = None,
+) -> AsyncIterator[Worker]:
+    """A worker with all workflows and activities; it runs while the context lasts.
+
+    `delivery_from`, `churn_check` and `shop_erasure` replace the usual activities, for tests.
+    """
     policy = settings.policy()
     order_processor = OrderProcessor(engine, policy)
-    delivery = build_delivery(engine, settings)
+    delivery = delivery_from(engine, settings)
     writing = build_writing(engine, settings, build_shop(settings))
-    churn_check = ChurnCheck(engine, policy, RunningCustomers(client, settings.task_queue))
+    churn_check = churn_check or ChurnCheck(engine, policy, RunningCustomers(client, settings.task_queue))
     customer_erasure = CustomerErasure(engine, CustomerRuns(client))
-    shop_erasure = ShopErasure(engine)
+    shop_erasure = shop_erasure or ShopErasure(engine)
     customer_export = CustomerExport(engine, settings.export_directory)
     worker = Worker(
         client,
@@ -95,7 +108,7 @@ async def build_worker(client: Client, engine: AsyncEngine, settings: Settings) 
         ],
         workflow_runner=workflow_runner(),
         max_cached_workflows=CACHED_CUSTOMERS,
-        # Pollers grow with the load: a fixed number is either idle traffic or a queue.
+        # Pollers grow with the load: a fixed number means either idle traffic or a backlog.
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         graceful_shutdown_timeout=GRACE,
@@ -108,7 +121,7 @@ async def build_worker(client: Client, engine: AsyncEngine, settings: Settings) 
 
 
 def build_relay(client: Client, engine: AsyncEngine, settings: Settings) -> Relay:
-    """The relay that signals what is left in the inbox."""
+    """The relay that signals the events left in the inbox."""
 
     async def connected() -> Client:
         return client
@@ -117,10 +130,10 @@ def build_relay(client: Client, engine: AsyncEngine, settings: Settings) -> Rela
     return Relay(engine, Signalling(connected, settings.task_queue), housekeeping)
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, delivery_from: DeliveryFactory = build_delivery) -> None:
     """Run a worker until SIGTERM or SIGINT."""
     if settings.database_url is None or settings.identity_key is None:
-        raise SettingsError("DATABASE_URL and IDENTITY_KEY: a worker needs both (`retention dev` brings its own)")
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: a worker requires both (`retention dev` sets its own)")
     log = structlog.get_logger("worker")
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -130,10 +143,10 @@ async def run(settings: Settings) -> None:
         await check_identity_key(engine, key_fingerprint(settings.identity_key.get_secret_value().encode()))
         client = await connect(settings.payload_keys_by_id(), **_telemetry(settings.metrics_address))
         await ensure_schedule(client, settings.task_queue)
-        async with build_worker(client, engine, settings):
+        async with build_worker(client, engine, settings, delivery_from):
             if settings.dry_run:
                 directory = str(dry_run_directory(settings))
-                log.warning("DRY RUN: messages become files, nobody gets any", directory=directory)
+                log.warning("DRY RUN: messages are written to files and not sent", directory=directory)
             log.info("polling", task_queue=settings.task_queue, namespace=client.namespace)
             relaying = asyncio.create_task(build_relay(client, engine, settings).run())
             await stopping.wait()
@@ -150,7 +163,7 @@ def _telemetry(metrics_address: str | None) -> dict[str, Runtime]:
 
 
 def main() -> int:
-    """Run, and tell what is wrong in one line."""
+    """Run a worker; print errors of configuration in one line, and return the exit status."""
     try:
         settings = load_settings()
         configure_logs(settings.log_level)
@@ -164,5 +177,5 @@ def main() -> int:
 if __name__ == "__main__":
     status = main()
     sys.stderr.flush()
-    # Temporal's runtime may abort an interpreter that takes its threads down one by one (sdk-python #300).
+    # Temporal's runtime may abort an interpreter that shuts down in the usual way (sdk-python #300).
     os._exit(status)

@@ -1,4 +1,4 @@
-"""The file in which marketers write campaigns, and the rows it stands for: one per step.
+"""The file in which marketers write campaigns, and its rows: one per step.
 
 ```yaml
 campaigns:
@@ -37,7 +37,7 @@ EXIT_NEEDS = {Exit.CART_CLOSED: "CART_ABANDONED", Exit.REFUND: "ORDER_PAID", Exi
 """Exits that only one kind of trigger can ever meet."""
 
 PLAIN_WORDS = {
-    "extra_forbidden": "is no field that can stand here",
+    "extra_forbidden": "is not a field here",
     "missing": "is missing",
     "string_type": "must be text; put it in quotes",
     "int_parsing": "must be a whole number",
@@ -48,17 +48,17 @@ PATTERNS = {
     "[key]": "must be a language, as de or de-AT",
     "trigger_event": "must be ORDER_PAID, CART_ABANDONED, CUSTOM:<name> or ENTERED_STATE_<STATE>",
 }
-"""What pydantic says for programmers, for people: by the kind of problem, and by the field whose pattern is not met."""
+"""Pydantic's messages in plain words: by the kind of problem, and by the field that does not match its pattern."""
 
 
-def _no_truth(value: object) -> object:
+def _reject_boolean(value: object) -> object:
     """YAML reads `no` and `off` as false, which Python would take for 0."""
     if isinstance(value, bool):
         raise ValueError("must be a number; leave the field out for none")
     return value
 
 
-Number = Annotated[int, BeforeValidator(_no_truth)]
+Number = Annotated[int, BeforeValidator(_reject_boolean)]
 Hours = Annotated[Number, Field(ge=0, le=MOST_HOURS)]
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Body = Annotated[str, Field(min_length=1, max_length=MOST_BODY)]
@@ -68,7 +68,7 @@ PoolName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=
 
 @dataclass(frozen=True)
 class CampaignRow:
-    """One step of a campaign as the table keeps it, without its id and status."""
+    """One step of a campaign with everything that its campaign says, without its id and status."""
 
     slug: str
     name: str
@@ -100,8 +100,8 @@ class InvalidCampaignFile(ValueError):
         self.problems = problems
 
 
-class Words(BaseModel):
-    """What is said, or said differently."""
+class FileWords(BaseModel):
+    """Texts, or the texts that differ."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -110,46 +110,46 @@ class Words(BaseModel):
     body: Body | None = None
 
     def translation(self) -> Translation:
-        """The same, as the rules have it."""
+        """Convert it to the value that the rules use."""
         return Translation(self.subject, self.preheader, self.body)
 
 
-class Arm(Words):
-    """One side of an A/B test: what it says differently from its step."""
+class FileVariant(FileWords):
+    """One arm of an A/B test: the texts in which it differs from its step."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,20}$")]
     weight: Annotated[Number, Field(ge=1, le=100)] = 1
-    locales: dict[LocaleName, Words] = Field(default_factory=dict)
+    locales: dict[LocaleName, FileWords] = Field(default_factory=dict)
 
     def variant(self) -> Variant:
-        """The same, as the rules have it."""
+        """Convert it to the value that the rules use."""
         locales = {name: words.translation() for name, words in self.locales.items()}
         return Variant(self.name, self.weight, self.subject, self.preheader, self.body, locales)
 
 
-class Step(Words):
-    """One message of a campaign. `locales` are translations; `variants` the arms of an A/B test."""
+class FileStep(FileWords):
+    """One message of a campaign. `locales` are translations, `variants` the arms of an A/B test."""
 
     delay_hours: Hours = 0
     body: Body
-    locales: dict[LocaleName, Words] = Field(default_factory=dict)
-    variants: Annotated[tuple[Arm, ...], Field(max_length=5)] = ()
+    locales: dict[LocaleName, FileWords] = Field(default_factory=dict)
+    variants: Annotated[tuple[FileVariant, ...], Field(max_length=5)] = ()
 
     @model_validator(mode="after")
-    def _tests_something(self) -> "Step":
+    def _tests_something(self) -> "FileStep":
         names = [arm.name for arm in self.variants]
         if len(names) == 1 or len(set(names)) < len(names):
             raise ValueError("variants: need two or more, each with a name of its own")
         return self
 
-    def every_words(self) -> Iterator[Words]:
+    def every_words(self) -> Iterator[FileWords]:
         """The step's own words, its translations, its variants and theirs."""
         yield from (self, *self.locales.values())
         for arm in self.variants:
             yield from (arm, *arm.locales.values())
 
     def wording(self, prompt: str | None) -> Wording:
-        """The same, as the rules have it."""
+        """Convert it to the value that the rules use."""
         locales = {name: words.translation() for name, words in self.locales.items()}
         variants = tuple(arm.variant() for arm in self.variants)
         return Wording(self.body, self.subject, self.preheader, prompt, locales, variants)
@@ -178,7 +178,7 @@ class FileCampaign(BaseModel):
     coupon_fallback: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     prompt: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
     approval: Approval = Approval.NONE
-    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)]
+    steps: Annotated[tuple[FileStep, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="before")
     @classmethod
@@ -216,7 +216,7 @@ class FileCampaign(BaseModel):
     @model_validator(mode="after")
     def _goes_with(self) -> "FileCampaign":
         if self.holdout and self.purpose is not Purpose.MARKETING:
-            raise ValueError("holdout: is for marketing only; a transactional message is owed to everybody")
+            raise ValueError("holdout: is for marketing only; every customer gets a transactional message")
         if self.coupon_fallback and not self.coupon_pool:
             raise ValueError("coupon_fallback: goes with coupon_pool, and only with it")
         if self.approval is Approval.REQUIRED and not self.prompt:
@@ -262,7 +262,7 @@ def read_campaigns(text: str) -> tuple[CampaignRow, ...]:
         except ValidationError as error:
             problems += [f"{name}: {problem}" for problem in _problems(error)]
     slugs = [campaign.slug for campaign in found]
-    problems += [f"{slug}: slug: stands twice in the file" for slug in dict.fromkeys(slugs) if slugs.count(slug) > 1]
+    problems += [f"{slug}: slug: is used twice in the file" for slug in dict.fromkeys(slugs) if slugs.count(slug) > 1]
     if problems:
         raise InvalidCampaignFile(problems)
     return tuple(row for campaign in found for row in campaign.rows())
@@ -279,7 +279,7 @@ def _problems(error: ValidationError) -> Iterator[str]:
     in_steps = any(problem["loc"][:1] == ("steps",) and len(problem["loc"]) > 1 for problem in found)
     for problem in found:
         if in_steps and problem["loc"] == ("steps",):
-            continue  # Steps that are wrong are not counted, and so seem to be too few.
+            continue  # Invalid steps are not counted, so that pydantic also reports too few.
         if problem["type"] == "value_error" and not problem["loc"]:
             yield problem["msg"].removeprefix("Value error, ")
         else:

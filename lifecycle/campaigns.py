@@ -1,4 +1,4 @@
-"""A campaign as the rules see it: one step of it, what triggers it, whom it is for, what ends it."""
+"""A step of a campaign as the rules see it: what triggers it, whom it is for, what ends it."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ class Repeat(StrEnum):
 
 
 class Approval(StrEnum):
-    """Whether somebody has to read what a language model wrote before customers do."""
+    """Whether a person has to approve what a language model wrote before customers get it."""
 
     NONE = "none"
     REQUIRED = "required"
@@ -55,7 +55,7 @@ TriggerEvent = Annotated[str, Field(pattern=TRIGGER_PATTERN)]
 
 
 class Conditions(BaseModel):
-    """Whom a campaign is for; every condition given must hold. Values are in the store's currency."""
+    """Whom a campaign is for. Every condition that is set must hold. Values are in the store's currency."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,7 +68,7 @@ class Conditions(BaseModel):
     max_orders: int | None = None
 
     def unmet(self, context: dict[str, Any], order_count: int) -> str | None:
-        """The first condition that a trigger's context does not meet, in words; None when all do."""
+        """Return the name of the first condition that a trigger's context does not meet; None if it meets all."""
         basket = context.get("order") or context.get("cart") or {}
         items = basket.get("items", ())
         value = Decimal(str(basket.get("total", basket.get("value", 0))))
@@ -88,8 +88,8 @@ class Conditions(BaseModel):
         return next((name for name, holds in checks if not holds), None)
 
 
-class Arm(BaseModel):
-    """One side of an A/B test; of all customers it gets its `weight` of the sum of weights."""
+class VariantWeight(BaseModel):
+    """One side of an A/B test; its share of the customers is its `weight` in the sum of weights."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -98,10 +98,10 @@ class Arm(BaseModel):
 
 
 class Campaign(BaseModel):
-    """One step of a campaign. Delays and expiry are hours; `delay_hours` counts from the trigger.
+    """One step with the rules of its campaign. Delays and expiry are hours; `delay_hours` counts from the trigger.
 
     With `send_at_hour` it waits for that hour of the customer's day. `holdout` is the percentage of customers who never
-    get it, to compare with; `variants` are the arms of an A/B test.
+    get the campaign; `variants` are the arms of an A/B test.
     """
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
@@ -124,7 +124,7 @@ class Campaign(BaseModel):
     priority: int = 100
     send_at_hour: int | None = None
     holdout: int = 0
-    variants: tuple[Arm, ...] = ()
+    variants: tuple[VariantWeight, ...] = ()
     coupon_pool: str | None = None
     coupon_fallback: str | None = None
     approval: Approval = Approval.NONE
@@ -134,5 +134,5 @@ class Campaign(BaseModel):
         return triggered_at + timedelta(hours=self.delay_hours)
 
     def expires_at(self, triggered_at: datetime) -> datetime:
-        """After this a message that was not sent is not worth sending."""
+        """When a message that was not sent is dropped."""
         return self.due_at(triggered_at) + timedelta(hours=self.expires_hours)

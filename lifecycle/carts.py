@@ -22,7 +22,7 @@ class OpenCart:
 
 @dataclass(frozen=True)
 class Carts:
-    """Open carts by id, the ids that never open again, and when the last series of nudges began."""
+    """Open carts by id, the ids of closed carts, which never reopen, and when the last series of messages began."""
 
     open: dict[str, OpenCart] = field(default_factory=dict)
     closed: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Carts:
 
 
 def change_cart(carts: Carts, event: CartChanged) -> Carts:
-    """Take the whole cart as it is now; an older word than the known one changes nothing, unless it ends the cart."""
+    """Replace a cart by its newest update. An older update changes nothing, unless it empties the cart."""
     cart_id = event.cart.cart_id
     known = carts.open.get(cart_id)
     if cart_id in carts.closed:
@@ -47,7 +47,7 @@ def change_cart(carts: Carts, event: CartChanged) -> Carts:
 
 
 def close_by_order(carts: Carts, event: OrderPaid) -> Carts:
-    """The order that names a cart ends it; one that names no known cart ends all that were updated before it."""
+    """Close the cart that an order names; an order that names no known cart closes all carts updated before it."""
     named = event.order.cart_id
     if named is not None and (named in carts.open or named in carts.closed):
         return _close(carts, [named])
@@ -57,7 +57,7 @@ def close_by_order(carts: Carts, event: OrderPaid) -> Carts:
 
 
 def next_abandonment(carts: Carts, policy: Policy) -> datetime | None:
-    """When the next countdown runs out."""
+    """When the next open cart counts as abandoned; None without one."""
     return min(
         (found.updated_at + policy.cart_timeout for found in carts.open.values() if not found.abandoned),
         default=None,
@@ -65,7 +65,7 @@ def next_abandonment(carts: Carts, policy: Policy) -> datetime | None:
 
 
 def abandon(carts: Carts, now: datetime, policy: Policy) -> tuple[Carts, tuple[OpenCart, ...]]:
-    """Mark carts whose countdown ran out, and give those that begin a series of nudges (at most one in a pause)."""
+    """Mark carts whose countdown ran out; return those that begin a series of messages, at most one per pause."""
     due = sorted(
         (
             (found.updated_at, key)

@@ -7,7 +7,7 @@ from statistics import NormalDist
 CONFIDENCE = 0.95
 LEAST_CUSTOMERS = 100
 LEAST_EVENTS = 10
-"""Fewer customers in either group, or fewer of them in both together who did it, are too early to tell anything."""
+"""With fewer customers in either group, or fewer events in both together, it is too early to tell."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Share:
 
     @property
     def rate(self) -> float:
-        """Between 0 and 1; of nobody it is 0."""
+        """Between 0 and 1; of an empty group it is 0."""
         return self.count / self.of if self.of else 0.0
 
 
@@ -34,7 +34,7 @@ class Average:
 
 @dataclass(frozen=True)
 class Difference:
-    """One group less the other, and the interval that holds the true difference with the confidence asked for."""
+    """One group less the other, and the interval that holds the true difference with the requested confidence."""
 
     value: float
     low: float
@@ -42,7 +42,7 @@ class Difference:
 
     @property
     def is_significant(self) -> bool:
-        """Whether the interval leaves out 0, and so chance alone is no explanation."""
+        """Whether the interval excludes 0, so that chance alone does not explain the difference."""
         return self.low > 0 or self.high < 0
 
 
@@ -72,7 +72,7 @@ def compare_averages(one: Average, other: Average, confidence: float = CONFIDENC
 
 
 def confidence_of_each(comparisons: int) -> float:
-    """How confident each of several comparisons has to be for all of them together to be right (Bonferroni)."""
+    """Return the confidence that each of several comparisons needs for all of them to hold together (Bonferroni)."""
     return 1 - (1 - CONFIDENCE) / max(1, comparisons)
 
 

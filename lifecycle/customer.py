@@ -22,7 +22,7 @@ MOST_PARKED = 5
 
 @dataclass(frozen=True)
 class Decision:
-    """A line of the customer's recent story, for whoever looks at the workflow."""
+    """A line of the customer's recent timeline, for an operator who looks at the workflow."""
 
     at: datetime
     what: str
@@ -30,7 +30,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Parked:
-    """A signal that could not be applied. Its body lies in the inbox under `event_id`."""
+    """A signal that could not be applied. Its body is in the inbox under `event_id`."""
 
     event_id: str
     reason: str
@@ -40,10 +40,9 @@ class Parked:
 class Customer:
     """Everything about one customer that decides what happens next.
 
-    `epoch` and `revision` guard every write to PostgreSQL: the epoch is taken by a run that starts from blank,
-    the revision counts its writes. `seen` is a bounded ring of the lasting events that were applied, by digests of
-    their ids: 72 bits each, where ids are two or three times as long. `sent` are the times of recent marketing
-    messages.
+    `epoch` and `revision` guard every write to PostgreSQL: a run that starts from blank takes a new epoch, and the
+    revision counts its writes. `seen` is a bounded ring of the events that were applied and written, by 72-bit digests
+    of their ids, which are shorter than the ids. `sent` are the times of recent marketing messages.
     """
 
     customer_id: str
@@ -65,7 +64,7 @@ class Customer:
         return self.history.current
 
     def has_seen(self, event_id: str) -> bool:
-        """Whether the event was applied before, as far as this value remembers."""
+        """Whether the event was applied before, as far as `seen` reaches back."""
         return _digest(event_id) in self.seen
 
     def see(self, event_id: str) -> "Customer":
@@ -73,7 +72,7 @@ class Customer:
         return replace(self, seen=(*self.seen, _digest(event_id))[-MOST_SEEN:])
 
     def note(self, at: datetime, what: str) -> "Customer":
-        """Add a line to the recent story."""
+        """Add a line to the recent timeline."""
         return replace(self, decisions=(*self.decisions, Decision(at, what))[-MOST_DECISIONS:])
 
     def park(self, event_id: str, reason: str) -> "Customer":
@@ -93,7 +92,7 @@ class Customer:
     def deliverable(self, now: datetime, under_way: frozenset[str]) -> tuple[PlannedMessage, ...]:
         """Messages to be sent now, the most important first.
 
-        Of marketing messages one at a time: whether there is room for a second shows when the first is sent.
+        Marketing messages are sent one at a time: the frequency caps of the second depend on the first.
         """
         due = [message for message in self.messages if message.due_at <= now and message.key not in under_way]
         due.sort(key=lambda message: (message.priority, message.due_at, message.key))
@@ -102,7 +101,7 @@ class Customer:
         return tuple(message for message in due if not message.marketing or (message is first and not busy))
 
     def count_sent(self, at: datetime) -> "Customer":
-        """Remember a marketing message for as long as it can count against others."""
+        """Remember the time of a marketing message for as long as frequency caps count it."""
         recent = (*(moment for moment in self.sent if moment > at - REMEMBERED), at)
         return replace(self, sent=recent[-MOST_REMEMBERED:])
 
@@ -111,20 +110,20 @@ class Customer:
         return replace(self, messages=tuple(m for m in self.messages if m.key not in keys))
 
     def plan(self, messages: tuple[PlannedMessage, ...]) -> "Customer":
-        """Take up messages that wait for their time."""
+        """Add planned messages."""
         known = {message.key for message in self.messages}
         fresh = tuple(message for message in messages if message.key not in known)
         return replace(self, messages=(*self.messages, *fresh)) if fresh else self
 
     def settle(self, message: PlannedMessage, until: datetime | None) -> "Customer":
-        """A message was dealt with; with `until`, it has to be tried again then."""
+        """Remove a message that was dealt with; with `until`, plan it again for that time."""
         rest = self.without(frozenset({message.key}))
         if until is None:
             return rest
         return rest.plan((replace(message, due_at=until, attempts=message.attempts + 1),))
 
     def reopened(self, ledger: "Customer") -> "Customer":
-        """Go on from what the ledger tells, keeping what only this value knows."""
+        """Continue from the ledger, and keep what only this value knows."""
         return replace(
             ledger,
             carts=self.carts if self.epoch else ledger.carts,
@@ -147,7 +146,7 @@ class Customer:
         return frozenset(exit_ for exit_, holds in happened.items() if holds)
 
     def _bought_since(self, message: PlannedMessage) -> bool:
-        """A state's occurrence ends with the last order known then, so that an order told late counts too."""
+        """A state's occurrence ends with the last order known then, so that an order reported late counts too."""
         last = self.standing.last_order_date
         if last is None:
             return False

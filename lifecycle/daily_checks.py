@@ -1,6 +1,6 @@
-"""The daily checks of days on which nobody ran them: which of them would have moved a customer.
+"""Daily churn checks for the past: the checks that would have moved a customer, had they run.
 
-A history that is told afterwards counts as having been checked every day, at `CHECKED_AT`.
+An imported history counts as checked every day at `CHECKED_AT`.
 """
 
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ DAY = timedelta(days=1)
 
 
 def check_id(as_of: datetime, customer: str) -> str:
-    """The id of the check of a customer's id at a time, as the daily check itself makes it."""
+    """The event id of a customer's check, as the daily check makes it."""
     return f"churn-check:{as_of.isoformat()}:{customer}"
 
 
 def checks_that_move(
     facts: Sequence[Fact], customer: str, until: datetime, policy: Policy
 ) -> tuple[ChurnCheckFact, ...]:
-    """Of one check a day up to and including `until`, those that move the customer with this sorted history.
+    """The checks up to and including `until`, one a day, that move the customer with these sorted facts.
 
-    Checks among the facts are not told again. After each order there is at most one: the first that finds it too long
-    ago.
+    Checks among the facts are not repeated. There is at most one after each order: the first one late enough to move
+    the customer.
     """
     standing, found = Standing(), list[ChurnCheckFact]()
     unfolded, paid = list[Fact](), set[str]()

@@ -1,19 +1,20 @@
 """What happened to a customer, reduced to what the rules need.
 
-Facts sort by (`at`, `event_id`). They are small because the workflow carries the recent ones for years;
-no two kinds have the same fields, which is how they are told apart when they are read again.
+Facts sort by (`at`, `event_id`). They are small because the workflow carries the recent ones for years. No two kinds
+have the same fields, so that a stored fact is read back as the right kind.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from retention_client.events import AnyEvent, CartChanged, ChurnChecked, OrderPaid, OrderRefunded
+from lifecycle.ledger_events import AnyEvent, ChurnChecked
+from retention_client.events import CartChanged, OrderPaid, OrderRefunded
 
 
 @dataclass(frozen=True)
 class CartFilled:
-    """Something lies in a cart."""
+    """A cart has items."""
 
     at: datetime
     event_id: str
@@ -44,7 +45,7 @@ class Refund:
 
 @dataclass(frozen=True)
 class ChurnCheckFact:
-    """The daily check looked."""
+    """The daily check looked at the customer."""
 
     at: datetime
     event_id: str
@@ -54,12 +55,12 @@ Fact = CartFilled | Purchase | Refund | ChurnCheckFact
 
 
 def position(fact: Fact) -> tuple[datetime, str]:
-    """Where a fact stands in the order of facts."""
+    """The sort key of a fact."""
     return fact.at, fact.event_id
 
 
 def fact_of(event: AnyEvent) -> Fact | None:
-    """The fact in an event, if it holds one the rules look at."""
+    """The fact in an event; None for an event that the rules ignore."""
     match event:
         case CartChanged() if event.cart.items:
             return CartFilled(event.occurred_at, event.event_id, event.cart.cart_id)

@@ -13,7 +13,7 @@ from lifecycle.states import BEFORE_PURCHASE, State
 
 @dataclass(frozen=True)
 class Folded:
-    """A standing and the steps that led to it."""
+    """A standing and the transitions that led to it."""
 
     standing: Standing
     transitions: tuple[Transition, ...]
@@ -28,7 +28,7 @@ def fold(standing: Standing, facts: Iterable[Fact], policy: Policy) -> Folded:
 
 
 def advance(standing: Standing, now: datetime, policy: Policy) -> Folded:
-    """Let the time rules work up to and including `now`."""
+    """Apply the time rules up to and including `now`."""
     folding = _Folding(standing, policy)
     folding.advance(now)
     return folding.result()
@@ -55,7 +55,7 @@ def _next_step(standing: Standing, policy: Policy) -> Transition | None:
 
 
 def rank(order_count: int, total_spend: Decimal, policy: Policy) -> State:
-    """What the totals earn an active customer."""
+    """The state that an active customer has by the totals."""
     if order_count < 2:
         return State.CUSTOMER
     return State.VIP if total_spend > policy.vip_threshold else State.REPEAT

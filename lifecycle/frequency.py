@@ -28,7 +28,7 @@ NO_CAPS = Caps()
 
 @dataclass(frozen=True)
 class Capped:
-    """No slot now; the next free one is at `until`."""
+    """The cap is reached; the next message may go at `until`."""
 
     until: datetime
     reason: str

@@ -1,4 +1,4 @@
-"""The last question before a send: now, later, or never. Asked at send time, with what is true then."""
+"""The last decision before a send: now, later, or never. It is made at send time, with what is true then."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -15,13 +15,13 @@ SMS_CLOSES = time(21)
 FIRST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE = timedelta(days=1)
 LONGEST_STOP = timedelta(hours=1)
-"""How long a message may sleep while all sending is stopped: a switch is turned back when a problem is solved."""
+"""The longest pause while sending is stopped: it goes on soon after the stop has ended."""
 
 Stopped = Literal["MARKETING", "ALL"]
-"""What of all sending somebody has stopped."""
+"""Which sending is stopped."""
 
 
-class Suppression(StrEnum):
+class SuppressionReason(StrEnum):
     """Why an address gets nothing more on a channel."""
 
     HARD_BOUNCE = "hard_bounce"
@@ -34,7 +34,7 @@ class Suppression(StrEnum):
 class Recipient:
     """What is known of the customer on the message's channel when it is about to be sent.
 
-    `confirmed` tells that a consent was confirmed from the address itself; `allowed`, that this installation may write
+    `confirmed` says that a consent was confirmed from the address itself; `allowed`, that this installation may write
     to the address at all.
     """
 
@@ -48,7 +48,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class SendingRules:
-    """What a shop has decided about messages; asked anew for each.
+    """The rules of a shop for messages, read anew for each message.
 
     `quiet_hours` are from and to on the customer's clock, for marketing e-mail; text messages have hours of their own.
     `time_zone` is for customers of whom none is known.
@@ -63,19 +63,19 @@ class SendingRules:
 
 @dataclass(frozen=True)
 class Send:
-    """Go."""
+    """Now."""
 
 
 @dataclass(frozen=True)
 class Skip:
-    """Never; the reason is kept with the message."""
+    """Never; the reason is stored with the message."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Not now, ask again at `until`."""
+    """Not now; decide again at `until`."""
 
     until: datetime
     reason: str
@@ -110,19 +110,21 @@ def decide(
     later = _later(campaign, recipient, rules, now, sent)
     if later is None:
         return Send()
-    # What is put off and cannot be sent then ends now, with the reason for it.
+    # A message that would expire before it may be sent ends now, with the reason.
     return later if later.until < expires_at else Skip(f"expires before it may be sent ({later.reason})")
 
 
-def growing_pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: a quarter of an hour, doubling up to a day."""
+def backoff(attempts: int) -> timedelta:
+    """Return the pause after so many attempts: a quarter of an hour, doubling up to a day."""
     doubled: int = 2 ** min(attempts, 10)
     return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
 def _unwanted(campaign: Campaign, recipient: Recipient, rules: SendingRules) -> str | None:
     marketing = campaign.purpose is Purpose.MARKETING
-    suppressed = recipient.suppression is not None and (marketing or recipient.suppression != Suppression.UNSUBSCRIBE)
+    suppressed = recipient.suppression is not None and (
+        marketing or recipient.suppression != SuppressionReason.UNSUBSCRIBE
+    )
     unconfirmed = rules.double_opt_in and campaign.channel == "EMAIL" and not recipient.confirmed
     reasons = {
         "no address on this channel": not recipient.address,
@@ -138,9 +140,9 @@ def _unwanted(campaign: Campaign, recipient: Recipient, rules: SendingRules) -> 
 def _held(campaign: Campaign, attempts: int, now: datetime, stopped: Stopped | None) -> Wait | None:
     if stopped == "ALL" or (stopped and campaign.purpose is Purpose.MARKETING):
         what = "all sending" if stopped == "ALL" else "marketing"
-        return Wait(now + min(growing_pause(attempts), LONGEST_STOP), f"{what} is stopped")
+        return Wait(now + min(backoff(attempts), LONGEST_STOP), f"{what} is stopped")
     if campaign.status is not CampaignStatus.LIVE:
-        return Wait(now + growing_pause(attempts), f"campaign is {campaign.status.value}")
+        return Wait(now + backoff(attempts), f"campaign is {campaign.status.value}")
     return None
 
 

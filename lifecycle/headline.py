@@ -1,6 +1,7 @@
-"""An event in a few words, for whoever looks at a customer."""
+"""A one-line summary of an event for a customer's timeline."""
 
-from retention_client.events import AnyEvent, CartChanged, ConsentChanged, Custom, OrderPaid, OrderRefunded
+from lifecycle.ledger_events import AnyEvent
+from retention_client.events import CartChanged, ConsentChanged, Custom, OrderPaid, OrderRefunded
 
 
 def headline(event: AnyEvent) -> str:

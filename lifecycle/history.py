@@ -1,9 +1,10 @@
 """A customer's facts, bounded: the recent ones one by one, the older ones folded into a base.
 
-A fact in order is folded onto the current value; a late one refolds the recent facts. One that is older than the
-base needs the ledger (`reaches` says so), and one that can move nothing is not kept (`wants` says so).
+A fact in order is folded onto the current value; a late one refolds the recent facts. A fact older than the base needs
+the ledger (see `reaches`), and one that can change nothing is not stored (see `wants`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,7 +27,7 @@ class History:
     current: Standing = field(default_factory=Standing)
 
     def wants(self, fact: Fact) -> bool:
-        """Whether the fact could change anything, now or by what is still to come. An order counts when first told."""
+        """Whether the fact could change anything, now or later. An order counts by its first report."""
         match fact:
             case CartFilled():
                 return self.current.state is State.VISITOR
@@ -36,20 +37,20 @@ class History:
                 return True
 
     def reaches(self, fact: Fact) -> bool:
-        """Whether the fact can be folded from what is kept here."""
+        """Whether the fact can be folded from what is stored here."""
         return position(fact) > (self.base.at, self.base.event_id)
 
 
 @dataclass(frozen=True)
 class HistoryUpdate:
-    """A history with something new in it, and the steps that it caused."""
+    """A history after a change, and the transitions that the change caused."""
 
     history: History
     transitions: tuple[Transition, ...]
 
 
 def add_fact(history: History, fact: Fact, now: datetime, policy: Policy) -> HistoryUpdate:
-    """Add a fact within reach. A past that changes shows as one restated step between the resting states."""
+    """Add a fact within reach. A past that changes shows as one restated transition between the resulting states."""
     if any(known.event_id == fact.event_id for known in history.recent):
         return HistoryUpdate(history, ())
     before = history.current
@@ -66,25 +67,37 @@ def add_fact(history: History, fact: Fact, now: datetime, policy: Policy) -> His
 
 
 def advance_history(history: History, now: datetime, policy: Policy) -> HistoryUpdate:
-    """Apply the time rules up to `now`, and fold what is long past into the base.
+    """Apply the time rules up to `now`, and fold old facts into the base.
 
-    Only here: were it done with every fact, a burst could push the base past a late one that the ledger was
-    just loaded for.
+    Only here: if every added fact did this, a burst could push the base past the late fact for which the ledger was
+    loaded.
     """
     moved = advance(history.current, now, policy)
     return HistoryUpdate(_bounded(replace(history, current=moved.standing), policy), moved.transitions)
 
 
 def of_facts(facts: list[Fact], now: datetime, policy: Policy, *, open_since: datetime | None = None) -> History:
-    """Build a history from a ledger in any order; facts from `open_since` on stay unfolded."""
+    """Build a history from facts in any order; see `fold_history`."""
+    return fold_history(facts, now, policy, open_since=open_since).history
+
+
+def fold_history(
+    facts: Sequence[Fact], now: datetime, policy: Policy, *, open_since: datetime | None = None
+) -> HistoryUpdate:
+    """Build a history from facts in any order, with every transition since the first of them.
+
+    Facts from `open_since` on stay unfolded.
+    """
     ordered = sorted({fact.event_id: fact for fact in facts}.values(), key=position)
     boundary = max(0, len(ordered) - KEPT_RECENT)
     if open_since is not None:
         boundary = min(boundary, sum(fact.at < open_since for fact in ordered))
-    base = fold(Standing(), ordered[:boundary], policy).standing
     recent = tuple(ordered[boundary:])
-    current = advance(fold(base, recent, policy).standing, now, policy).standing
-    return History(base, recent, current)
+    base = fold(Standing(), ordered[:boundary], policy)
+    folded = fold(base.standing, recent, policy)
+    passed = advance(folded.standing, now, policy)
+    transitions = (*base.transitions, *folded.transitions, *passed.transitions)
+    return HistoryUpdate(History(base.standing, recent, passed.standing), transitions)
 
 
 def _bounded(history: History, policy: Policy) -> History:

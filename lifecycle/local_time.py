@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MORNING = time(10)
-"""When what was put off to another day is sent."""
+"""When a message that was deferred to another day is sent."""
 
 
 def zone_of(name: str | None, otherwise: str = "UTC") -> ZoneInfo:
@@ -19,7 +19,7 @@ def zone_of(name: str | None, otherwise: str = "UTC") -> ZoneInfo:
 
 
 def is_between(now: datetime, opens: time, closes: time, zone: ZoneInfo) -> bool:
-    """Whether the clock on the customer's wall is within [opens, closes); a span may lead across midnight."""
+    """Whether the customer's clock is within [opens, closes); the span may cross midnight."""
     wall = now.astimezone(zone).time()
     return opens <= wall < closes if opens <= closes else wall >= opens or wall < closes
 

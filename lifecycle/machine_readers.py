@@ -1,4 +1,4 @@
-"""Who opened or clicked: a person, or a program that looks at mail before any person does."""
+"""Who opened or clicked: a person, or a program that scans mail before any person reads it."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 TOO_SOON = timedelta(seconds=10)
-"""Nobody has mail before its provider is done with it, and scanners look at once: what comes this soon is theirs."""
+"""No person reads mail while its provider still scans it: a visit this soon after the send is a scanner's."""
 
 AT_ONCE = timedelta(seconds=1)
 """Within this time a person follows one link, and a scanner several."""
@@ -23,7 +23,7 @@ PREFETCHERS = frozenset(
         "safari/537.36 edge/12.246 mozilla/5.0",
     }
 )
-"""Whole user agents, in lower case, of programs that fetch on nobody's behalf."""
+"""Whole user agents, in lower case, of programs that fetch without a reader's request."""
 
 SCANNERS = (
     *("barracuda", "mimecast", "proofpoint", "urldefense", "safelinks", "ironport", "fireeye", "forcepoint", "zscaler"),
@@ -39,14 +39,14 @@ SCANNERS = (
         "cloudmark",
     ),
 )
-"""What mail security products call themselves, when they do not pass for a browser."""
+"""Names of mail security products that do not pose as a browser."""
 
 PROGRAMS = (
     *("curl/", "wget/", "python", "httpx", "aiohttp", "go-http-client", "okhttp", "libwww", "axios", "node-fetch"),
     *("java/", "ruby", "perl", "php/", "apache-httpclient", "amazon cloudfront", "headlesschrome", "phantomjs"),
     *("crawler", "spider", "scanner", "preview", "facebookexternalhit", "whatsapp"),
 )
-"""Libraries, and whoever draws previews of links."""
+"""HTTP libraries, and programs that show previews of links."""
 
 # A telephone called Cubot is a person's.
 _MACHINE = re.compile("|".join([*map(re.escape, (*SCANNERS, *PROGRAMS)), r"(?<!cu)bot\b"]))
@@ -66,13 +66,13 @@ def is_machine(visit: Visit, *, method: str, user_agent: str, sent_at: datetime,
     return (
         method == "HEAD"
         or visit.at - sent_at < TOO_SOON
-        or calls_itself_one(user_agent)
+        or has_program_name(user_agent)
         or any(in_one_sweep(visit, other) for other in others)
     )
 
 
-def calls_itself_one(user_agent: str) -> bool:
-    """Whether a program gives itself away by its name."""
+def has_program_name(user_agent: str) -> bool:
+    """Return whether the user agent is a program's own."""
     name = user_agent.strip().lower()
     return name in PREFETCHERS or _MACHINE.search(name) is not None
 

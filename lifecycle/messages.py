@@ -10,7 +10,7 @@ from lifecycle.campaigns import Exit
 
 
 class MessageStatus(StrEnum):
-    """The life of a message. `UNKNOWN`: the provider may have it, and we cannot tell."""
+    """The life of a message. `UNKNOWN`: it is not known whether the provider has it."""
 
     PLANNED = "PLANNED"
     CLAIMED = "CLAIMED"
@@ -26,7 +26,7 @@ class MessageStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Trigger:
-    """Something that campaigns answer to. `occurrence` names it for ever: the same one never triggers twice."""
+    """Something that campaigns respond to. The same `occurrence` never triggers a campaign twice."""
 
     event: str
     occurrence: str
@@ -46,9 +46,9 @@ class PastMessage:
 
 @dataclass(frozen=True)
 class NewMessage:
-    """A message as the database will keep it; `skipped` says why it will not be sent.
+    """A message as the database will store it; `skipped` says why it will not be sent.
 
-    `variant` is the arm of an A/B test that the customer is in; one who is `held_out` is there to be compared with.
+    `variant` is the customer's arm of an A/B test. A `held_out` customer is compared with those who get the campaign.
     """
 
     key: str
@@ -69,7 +69,7 @@ class NewMessage:
 
 @dataclass(frozen=True)
 class PlannedMessage:
-    """A message as the workflow carries it until its time comes. Of several due the lowest `priority` goes first."""
+    """A message as the workflow carries it until it is due. Of several the lowest `priority` goes first."""
 
     key: str
     campaign: str
@@ -83,7 +83,7 @@ class PlannedMessage:
 
     @property
     def label(self) -> str:
-        """What an operator calls it: the campaign, and the order, cart or event it is about."""
+        """A name for operators: the campaign, and the order, cart or event it is about."""
         about_state = self.trigger.startswith("ENTERED_STATE_")
         return self.campaign if about_state else f"{self.campaign} ({self.occurrence})"
 
@@ -94,5 +94,5 @@ def message_key(customer_id: str, slug: str, occurrence: str, step: int) -> str:
 
 
 def ended(happened: frozenset[Exit], exit_on: frozenset[Exit]) -> str | None:
-    """Why a message ends before it is sent, in words; None while it stands."""
+    """Return why a message ends before it is sent, in words; None if it does not."""
     return next((f"ended by {exit_.value}" for exit_ in sorted(happened & exit_on)), None)

@@ -1,4 +1,4 @@
-"""From a trigger and the campaigns of the moment to the messages one customer is going to get."""
+"""From a trigger and today's campaigns to the messages that one customer is going to get."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -22,11 +22,11 @@ def plan(
 ) -> tuple[NewMessage, ...]:
     """Plan the messages of some triggers, in the order of their priority.
 
-    A campaign whose conditions are not met plans nothing. One that may not repeat, has no product left to write
-    about, is past its expiry, or is kept from a control group is kept as a skipped message, so that the question "why
-    not?" has an answer.
+    A campaign plans nothing if its conditions are not met. If it may not repeat, has no product left to write about,
+    has expired, or the customer is held out, it plans a skipped message, so that the question "why not?" has an
+    answer.
     """
-    answering = sorted(
+    responding = sorted(
         (found for found in campaigns if found.status is not CampaignStatus.DRAFT),
         key=lambda found: (found.priority, found.slug, found.step),
     )
@@ -35,7 +35,7 @@ def plan(
     for trigger in triggers:
         fresh = [
             _message(customer_id, trigger, campaign, earlier, now, policy)
-            for campaign in answering
+            for campaign in responding
             if campaign.trigger_event == trigger.event
             and campaign.conditions.unmet(trigger.context, order_count) is None
         ]

@@ -1,6 +1,6 @@
-"""What providers tell of messages, in one set of words, and what each word does to a message's status.
+"""What providers report about messages, in one vocabulary, and what each report does to a message's status.
 
-| told                     | PLANNED, SKIPPED* | CLAIMED, UNKNOWN | SENT    | OPENED, CLICKED | FAILED  | BOUNCED |
+| report                   | PLANNED, SKIPPED* | CLAIMED, UNKNOWN | SENT    | OPENED, CLICKED | FAILED  | BOUNCED |
 | ------------------------ | ----------------- | ---------------- | ------- | --------------- | ------- | ------- |
 | ACCEPTED, SOFT_BOUNCE    | SENT              | SENT             |         |                 |         |         |
 | UNSUBSCRIBE              | SENT              | SENT             |         |                 |         |         |
@@ -13,8 +13,8 @@
 
 A COMPLAINT has any of them COMPLAINED, and nothing leaves COMPLAINED.
 
-*Which an attempt had rendered: nobody here knows then whether the provider took it. Of what was never rendered no
-provider can know, and nothing is done.
+*If an attempt had rendered it: then it is not known whether the provider took it. A report about a message that was
+never rendered is ignored.
 """
 
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lifecycle.gate import Suppression
+from lifecycle.gate import SuppressionReason
 from lifecycle.messages import MessageStatus
 
 
 class ProviderEventKind(StrEnum):
-    """What became of a message. All but `ACCEPTED` are kept as they are in `message_events`."""
+    """What happened to a message. All but `ACCEPTED` are stored under these names in `message_events`."""
 
     ACCEPTED = "ACCEPTED"
     """The provider has it: it was sent, or still is on its way."""
@@ -49,29 +49,29 @@ class ProviderEventKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """For whoever reads it."""
+        """The kind in plain words."""
         return self.value.lower().replace("_", " ")
 
 
 READ = frozenset({ProviderEventKind.OPEN, ProviderEventKind.CLICK})
-"""What readers do, which our own links tell too."""
+"""What readers do; our own links report it too."""
 
 WITHDRAWS = frozenset({ProviderEventKind.COMPLAINT, ProviderEventKind.UNSUBSCRIBE})
 """What ends the reader's consent."""
 
-SUPPRESSES: Mapping[ProviderEventKind, Suppression] = {
-    ProviderEventKind.BOUNCE: Suppression.HARD_BOUNCE,
-    ProviderEventKind.COMPLAINT: Suppression.COMPLAINT,
+SUPPRESSES: Mapping[ProviderEventKind, SuppressionReason] = {
+    ProviderEventKind.BOUNCE: SuppressionReason.HARD_BOUNCE,
+    ProviderEventKind.COMPLAINT: SuppressionReason.COMPLAINT,
 }
 
 
 @dataclass(frozen=True)
 class ProviderEvent:
-    """One thing that a provider tells of one message.
+    """One report of a provider about one message.
 
-    `event_id`, at most 255 characters, is the same however often it is told. The message goes by `message_key`, our
-    own, where the provider gives it back, else by `provider_message_id`, which is the provider's. `link` is where the
-    link led that was followed, `detail` the provider's reason, made of codes, without any personal data.
+    `event_id`, at most 255 characters, is the same however often the report is delivered. The message is identified by
+    our own `message_key` if the provider returns it, else by the provider's `provider_message_id`. `link` is the target
+    of the link that was followed, `detail` the provider's reason: codes, without any personal data.
     """
 
     provider: str
@@ -101,11 +101,11 @@ MOVES: Mapping[ProviderEventKind, Move] = {
     ProviderEventKind.ACCEPTED: _SENT,
     ProviderEventKind.SOFT_BOUNCE: _SENT,
     ProviderEventKind.UNSUBSCRIBE: _SENT,
-    # Whether a person came is seen by the visit itself; whoever it was, the message was there.
+    # The visit itself decides whether a person came. In both cases the message had arrived.
     ProviderEventKind.OPEN: _SENT,
     ProviderEventKind.CLICK: _SENT,
     ProviderEventKind.DELIVERED: Move(MessageStatus.SENT, _UNCERTAIN | {MessageStatus.FAILED}),
-    # What is planned will be tried again, whatever became of an earlier attempt.
+    # A planned message will be tried again, whatever the outcome of an earlier attempt.
     ProviderEventKind.FAILURE: Move(
         MessageStatus.FAILED, frozenset({MessageStatus.CLAIMED, MessageStatus.UNKNOWN, MessageStatus.SENT})
     ),

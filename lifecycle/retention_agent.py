@@ -9,11 +9,12 @@ from lifecycle.customer import Customer
 from lifecycle.facts import fact_of
 from lifecycle.headline import headline
 from lifecycle.history import HistoryUpdate, add_fact, advance_history
+from lifecycle.ledger_events import AnyEvent, not_after
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.standing import Transition
 from lifecycle.triggers import cart_abandoned, context_of, entered, triggered_by, unconfirmed
-from retention_client.events import AnyEvent, CartChanged, OrderPaid, not_after
+from retention_client.events import CartChanged, OrderPaid
 
 
 class NeedsLedger(Exception):
@@ -26,10 +27,10 @@ class NeedsLedger(Exception):
 
 @dataclass(frozen=True)
 class CustomerChange:
-    """A customer after something happened, what moved, and what campaigns may answer to.
+    """A customer after an event or after time passed, with the transitions and the triggers of campaigns.
 
-    `lasting` tells a change that PostgreSQL must know before anything else happens. A cart that moves nobody is
-    none; told twice it changes nothing, so its event is not remembered either.
+    A `lasting` change has to be written to PostgreSQL before anything else happens. A cart update without a transition
+    is not lasting: applied twice it changes nothing, so its event is not remembered either.
     """
 
     customer: Customer
@@ -39,7 +40,7 @@ class CustomerChange:
 
 
 class RetentionAgent:
-    """The one place that moves customers through their states."""
+    """Moves customers through their states. No other code does."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy

@@ -1,4 +1,4 @@
-"""Where a customer stands: the value that a fold of facts gives."""
+"""A customer's state and totals: the value that a fold of facts produces."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,8 +13,8 @@ BEGINNING = datetime.min.replace(tzinfo=UTC)
 class OrderRecord:
     """What one order still counts for.
 
-    `total` is None while only its refund is known. A cancellation states a level and single refunds add up; the
-    larger of the two, at most the total, is what went back, so that a cancellation and its refund subtract once.
+    `total` is None while only its refund is known. A cancellation states the whole amount and single refunds add up;
+    the larger of the two, at most the total, went back, so that a cancellation and its refund are subtracted once.
     """
 
     total: Decimal | None = None
@@ -34,7 +34,7 @@ class OrderRecord:
 
     @property
     def spend(self) -> Decimal:
-        """What the customer is out of pocket for it."""
+        """What the customer paid for it, less what went back."""
         return Decimal("0.00") if self.total is None else self.total - self.refunded
 
     @property
@@ -44,7 +44,7 @@ class OrderRecord:
 
     @property
     def counted(self) -> int:
-        """One while it stands, else none."""
+        """1 for an order that was paid and not undone, else 0."""
         return int(self.total is not None and not self.undone)
 
 
@@ -69,7 +69,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Transition:
-    """One step between states. `cause` is the event's id, or the rule in words; `restated` marks a corrected past."""
+    """A step between two states. `cause` is the event's id or the rule's text; `restated` marks a corrected past."""
 
     from_state: State
     to_state: State

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a customer stands with the shop."""
+    """Where a customer is in the lifecycle."""
 
     VISITOR = "VISITOR"
     LEAD = "LEAD"

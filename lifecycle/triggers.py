@@ -1,4 +1,4 @@
-"""What happens to a customer, as campaigns hear of it."""
+"""The triggers of campaigns in what happens to a customer."""
 
 from datetime import datetime
 from typing import Any
@@ -6,16 +6,17 @@ from typing import Any
 from lifecycle.carts import OpenCart
 from lifecycle.contact import Contact
 from lifecycle.history import HistoryUpdate
+from lifecycle.ledger_events import AnyEvent
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
-from retention_client.events import AnyEvent, Cart, CartChanged, Custom, OrderPaid
+from retention_client.events import Cart, CartChanged, Custom, OrderPaid
 
 CONFIRM_SUBSCRIPTION = "confirm-subscription"
-"""The name of the event, and of the campaign, that asks whether a consent is really the address's own."""
+"""The name of the event, and of the campaign, that asks the address to confirm a consent."""
 
 
 def triggered_by(event: AnyEvent, *, new_order: bool) -> tuple[Trigger, ...]:
-    """The trigger in an event itself; an order that was told before is none."""
+    """The trigger in an event itself. An order that was reported before is none."""
     match event:
         case OrderPaid() if new_order:
             return (Trigger("ORDER_PAID", event.order.order_id, event.occurred_at, context_of(event)),)
@@ -26,7 +27,7 @@ def triggered_by(event: AnyEvent, *, new_order: bool) -> tuple[Trigger, ...]:
 
 
 def unconfirmed(event: AnyEvent, contact: Contact, policy: Policy) -> tuple[Trigger, ...]:
-    """The trigger of an event that is the latest word on e-mail, a yes, and not confirmed yet."""
+    """The trigger of an event that newly consents to e-mail and has to be confirmed."""
     said = contact.said.get("consent_email")
     asks = policy.double_opt_in and said is not None and said.event_id == event.event_id and said.value is True
     if not asks or contact.is_confirmed():
@@ -36,7 +37,7 @@ def unconfirmed(event: AnyEvent, contact: Contact, policy: Policy) -> tuple[Trig
 
 
 def entered(learned: HistoryUpdate, context: dict[str, Any]) -> tuple[Trigger, ...]:
-    """The trigger of the state where the customer came to rest, if they moved."""
+    """The trigger of the state that the customer entered last, if there was a transition."""
     if not learned.transitions:
         return ()
     rest = learned.transitions[-1]
@@ -46,12 +47,12 @@ def entered(learned: HistoryUpdate, context: dict[str, Any]) -> tuple[Trigger, .
 
 
 def cart_abandoned(cart: OpenCart, policy: Policy) -> Trigger:
-    """The trigger of a cart whose countdown ran out."""
+    """The trigger of an abandoned cart."""
     return Trigger("CART_ABANDONED", cart.cart.cart_id, cart.updated_at + policy.cart_timeout, _of_cart(cart.cart))
 
 
 def context_of(event: AnyEvent) -> dict[str, Any]:
-    """What campaigns may ask and say of an event: `order`, `cart` with its `value`, or `event`, as JSON values."""
+    """The data of an event for conditions and templates, as JSON: `order`, `cart` with its `value`, or `event`."""
     match event:
         case OrderPaid():
             return {"order": event.order.model_dump(mode="json", exclude_none=True)}

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 @dataclass(frozen=True)
 class Translation:
-    """What is said differently; what is left out is said as before."""
+    """The texts that differ; what is None is as in the original."""
 
     subject: str | None = None
     preheader: str | None = None
@@ -18,7 +18,7 @@ class Translation:
 
 @dataclass(frozen=True)
 class Variant:
-    """One arm of an A/B test: how its words differ, in the languages it is written in."""
+    """One arm of an A/B test: the texts that differ, in the languages it is written in."""
 
     name: str
     weight: int = 1
@@ -43,10 +43,10 @@ class Wording:
     variants: tuple[Variant, ...] = ()
 
     def for_reader(self, locale: str | None, variant: str | None) -> "Wording":
-        """The words for one reader: in their language where there is one, else as first written.
+        """Return the texts for one reader: in their language if there is a translation, else in the original one.
 
-        A variant counts in the languages it is written in: who reads a translation gets the variant's own translation,
-        or else the common one.
+        A variant applies in the languages it is written in: the reader of a translation gets the variant's own
+        translation, or else the step's.
         """
         arm = self._arm(variant)
         plain = replace(self, locales={}, variants=())
@@ -61,7 +61,7 @@ class Wording:
         return _said(plain, own or Translation(arm.subject, arm.preheader, arm.body))
 
     def language_for(self, locale: str | None, variant: str | None) -> str | None:
-        """The translation that such a reader gets, by its name; None when they read the words as first written."""
+        """Return the name of the translation that such a reader gets; None for the original."""
         arm = self._arm(variant)
         return _nearest_name(self.locales, locale) or (_nearest_name(arm.locales, locale) if arm else None)
 
@@ -92,7 +92,7 @@ def _nearest(locales: Mapping[str, Translation], locale: str | None) -> Translat
 
 
 def _nearest_name(locales: Mapping[str, Translation], locale: str | None) -> str | None:
-    """`de-AT` for who reads German in Austria, else `de`. Locales are told apart without regard to case."""
+    """`de-AT` for a reader of German in Austria, else `de`. Upper and lower case are the same."""
     tag = (locale or "").replace("_", "-").lower()
     known = {name.lower(): name for name in locales}
     while tag:

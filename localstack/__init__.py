@@ -1,1 +1,4 @@
-"""The whole engine on one machine: embedded servers, the stack that runs them, and the demo."""
+"""The engine on one machine: embedded servers, the stack that runs them, and the demo.
+
+The rooms import in one direction: `story` uses `stack`, which uses `servers`.
+"""

@@ -73,12 +73,12 @@ def test_payload_keys_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("DATABASE_URL", "mysql://root:hunter2@db/retention", "must be a URL beginning with postgresql://"),
+        ("DATABASE_URL", "mysql://root:hunter2@db/retention", "must be a URL that begins with postgresql://"),
         ("IDENTITY_KEY", "hunter2", "must have at least 16 characters"),
-        ("PAYLOAD_KEYS", "hunter2", "key 1 needs an id of its own"),
+        ("PAYLOAD_KEYS", "hunter2", "key 1 needs a unique id"),
         ("PAYLOAD_KEYS", f"a:{KEY},b:hunter2", "key 2 is not base64"),
-        ("PAYLOAD_KEYS", f"a:{KEY},a:{OTHER_KEY}", "key 2 needs an id of its own"),
-        ("PAYLOAD_KEYS", KEY, "key 1 needs an id of its own"),
+        ("PAYLOAD_KEYS", f"a:{KEY},a:{OTHER_KEY}", "key 2 needs a unique id"),
+        ("PAYLOAD_KEYS", KEY, "key 1 needs a unique id"),
         ("PAYLOAD_KEYS", "a:aHVudGVyMg==", "key 1 must be 32 bytes, not 7"),
         ("LINK_KEYS", f"a:{KEY},b:hunter2", "key 2 is not base64"),
         ("STANDARD_WEBHOOK_SECRETS", f"whsec_{KEY},whsec_hunter2!", "secret 2 is not base64 after whsec_"),

@@ -1,4 +1,4 @@
-"""CheckChurnRisk: once a day, move on whom nobody's own timer moves, and miss nobody."""
+"""CheckChurnRisk: the daily churn check. It also restarts customer workflows that are missing."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ RETRY = RetryPolicy(initial_interval=timedelta(seconds=2), maximum_interval=time
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """Check as of a time (now, when left out). The rest is where a long check stands."""
+    """Check as of a time, by default now. The other fields are the progress of a long check."""
 
     as_of: datetime | None = None
     dry_run: bool = False
@@ -29,7 +29,7 @@ class CheckRequest:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """How many customers were signalled, and how many lost workflows were started again."""
+    """The number of customers signalled, and of missing workflows restarted."""
 
     as_of: datetime
     signalled: int
@@ -39,11 +39,11 @@ class CheckReport:
 
 @workflow.defn(name="CheckChurnRisk")
 class CheckChurnRisk:
-    """Pages through PostgreSQL twice: first for customers who are due, then for those without a workflow."""
+    """Pages through PostgreSQL twice: first for customers who are due, then for customers without a workflow."""
 
     @workflow.run
     async def run(self, request: CheckRequest | None = None) -> CheckReport:
-        """Run to the end, through as many runs as it takes."""
+        """Run to the end, continuing as new when needed."""
         state = request or CheckRequest()
         as_of = state.as_of or workflow.now()
         state = replace(state, as_of=as_of)
@@ -51,13 +51,13 @@ class CheckChurnRisk:
             result = await self._page(ChurnCheck.signal_due, state, as_of, "customers who are due")
             state = replace(state, signalled=state.signalled + result.found, after=result.last or "")
             state = replace(state, signalling=result.last is not None)
-            self._make_way(state)
+            self._continue_if_suggested(state)
         while True:
             result = await self._page(ChurnCheck.restart_missing, state, as_of, "customers without a workflow")
             state = replace(state, restarted=state.restarted + result.found, after=result.last or "")
             if result.last is None:
                 return CheckReport(as_of, state.signalled, state.restarted, state.dry_run)
-            self._make_way(state)
+            self._continue_if_suggested(state)
 
     async def _page(
         self,
@@ -75,6 +75,6 @@ class CheckChurnRisk:
             summary=summary,
         )
 
-    def _make_way(self, state: CheckRequest) -> None:
+    def _continue_if_suggested(self, state: CheckRequest) -> None:
         if workflow.info().is_continue_as_new_suggested():
             workflow.continue_as_new(state)

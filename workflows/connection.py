@@ -1,4 +1,4 @@
-"""The one way to reach Temporal: worker, storefront, commands and tests connect alike."""
+"""The connection to Temporal that worker, gateway, commands and tests share."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from workflows.payload_codec import EncryptionCodec
 
 
 def data_converter(payload_keys: Mapping[str, bytes]) -> DataConverter:
-    """JSON by pydantic; encrypted when there are keys."""
+    """Return pydantic's JSON converter, with encryption when there are keys."""
     if not payload_keys:
         return pydantic_data_converter
     return dataclasses.replace(
@@ -24,7 +24,7 @@ def data_converter(payload_keys: Mapping[str, bytes]) -> DataConverter:
 
 
 async def connect(payload_keys: Mapping[str, bytes], **options: Any) -> Client:
-    """Connect as the standard `TEMPORAL_*` variables and profiles say (address, namespace, TLS, API key)."""
+    """Connect by the standard `TEMPORAL_*` variables and profiles (address, namespace, TLS, API key)."""
     configured = ClientConfig.load_client_connect_config()
     configured.setdefault("target_host", "127.0.0.1:7233")
     return await Client.connect(**{**configured, **options}, data_converter=data_converter(payload_keys))

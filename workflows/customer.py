@@ -1,7 +1,7 @@
 """CustomerWorkflow: one customer, for years.
 
-Signals are only kept by the handler; the main loop applies them, makes the change last in PostgreSQL, sends what is
-due, and waits. Every rule lies in `lifecycle`; what stands here is the order of things and what to do when they fail.
+The signal handler only queues signals. The main loop applies them, persists the change to PostgreSQL, delivers what is
+due, and waits. All business rules are in `lifecycle`; this module has the order of steps and the handling of failures.
 """
 
 import asyncio
@@ -25,23 +25,23 @@ with workflow.unsafe.imports_passed_through():
     from workflows import operator_view, timeouts
     from workflows.batch import Batch
     from workflows.deliveries import Deliveries
-    from workflows.erased import Erased, leave_no_trace
+    from workflows.erased import Erased, delete_own_history
     from workflows.lazy_timers import LazyTimers
     from workflows.names import RELOAD_SIGNAL, ROLL_SIGNAL
-    from workflows.persistence import in_postgresql, refusal_in
+    from workflows.persistence import application_error_in, in_postgresql
     from workflows.signals import Signal
 
-MOST_TOGETHER = 100
+MAX_BATCH = 100
 """Signals applied in one write."""
 
-MOST_SIGNALS = 2_000
-"""Signals of one run before it makes way for the next: the server refuses the 10,001st."""
+MAX_SIGNALS = 2_000
+"""Signals that one run receives before it continues as new: the server rejects the 10,001st."""
 
-MOST_CARRIED_BYTES = 256_000
-"""Waiting signals that may travel into the next run; more are applied first."""
+MAX_CARRIED_BYTES = 256_000
+"""Size of the queued signals that may be carried into the next run; more are applied first."""
 
-FAT_BYTES = 8_000
-"""History that a run may grow before it is worth leaving behind when nothing is due soon."""
+IDLE_HISTORY_BYTES = 8_000
+"""Growth of the history after which an idle run continues as new."""
 
 IDLE = timedelta(days=7)
 
@@ -51,7 +51,7 @@ LAST_RETRY = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class CustomerInput:
-    """What a run starts from: an address; and, when it goes on from another run, all that one knew."""
+    """Input of a run: the address; after continue-as-new also the previous run's snapshot and queued signals."""
 
     customer_id: str
     customer_email: str
@@ -65,42 +65,42 @@ class CustomerWorkflow:
     """The life of one customer."""
 
     @workflow.init
-    def __init__(self, given: CustomerInput) -> None:
-        self._customer = unpack_customer(given.customer_id, given.customer_email, given.customer or {})
-        self._policy = unpack_policy(given.policy or {})
-        self._signals = deque(given.signals)
-        self._opened = given.customer is not None
-        self._unfolded_since: datetime | None = None
+    def __init__(self, start: CustomerInput) -> None:
+        self._customer = unpack_customer(start.customer_id, start.customer_email, start.customer or {})
+        self._policy = unpack_policy(start.policy or {})
+        self._signals = deque(start.signals)
+        self._loaded = start.customer is not None
+        self._refold_since: datetime | None = None
         self._timers = LazyTimers(self._wake)
         self._deliveries = Deliveries(self._wake)
         self._received = 0
-        self._together = MOST_TOGETHER
+        self._batch_size = MAX_BATCH
         self._rolling = False
-        self._reloads = 0
+        self._reload_signals = 0
         self._woken = False
         self._failures = 0
         self._retry_at: datetime | None = None
 
     @workflow.run
-    async def run(self, given: CustomerInput) -> None:  # noqa: ARG002 - taken by __init__
-        """Live until a cancellation stops the customer on purpose, or an erasure does."""
+    async def run(self, start: CustomerInput) -> None:  # noqa: ARG002 - taken by __init__
+        """Run until the customer is stopped by a cancellation, or erased."""
         try:
-            await self._live()
+            await self._main_loop()
         except Erased:
-            await leave_no_trace(self._customer.customer_id)
+            await delete_own_history(self._customer.customer_id)
 
-    async def _live(self) -> None:
-        born_with = workflow.info().get_current_history_size()
+    async def _main_loop(self) -> None:
+        initial_bytes = workflow.info().get_current_history_size()
         try:
             while True:
                 self._woken = False
-                # Here alone: a delivery may end while a change is being written.
+                # Only here: a delivery may end while a change is being written.
                 self._customer = self._deliveries.settle(self._customer)
-                await self._work()
-                if not self._should_roll(born_with):
+                await self._apply_all()
+                if not self._should_roll(initial_bytes):
                     self._deliveries.start(self._customer)
-                self._show()
-                if self._should_roll(born_with) and not self._deliveries.under_way:
+                self._update_display()
+                if self._should_roll(initial_bytes) and not self._deliveries.in_progress:
                     self._continue_as_new()
                 await self._wait()
         except asyncio.CancelledError:
@@ -109,36 +109,36 @@ class CustomerWorkflow:
 
     @workflow.signal(dynamic=True)
     def receive(self, name: str, arguments: Sequence[RawValue]) -> None:
-        """Keep a signal. One dynamic handler for all, because a typed one drops what it cannot decode."""
+        """Queue a signal. One dynamic handler takes all types, because a typed one drops what it cannot decode."""
         self._received += 1
         self._wake()
         if name == ROLL_SIGNAL:
             self._rolling = True
         elif name == RELOAD_SIGNAL:
-            self._opened = False
-            self._reloads += 1
+            self._loaded = False
+            self._reload_signals += 1
         else:
             self._signals.append(Signal.received(name, arguments))
 
-    @workflow.query(description="State, totals, consent and what is coming")
+    @workflow.query(description="State, totals, consent and upcoming deadlines")
     def profile(self) -> dict[str, Any]:
-        """The customer as the workflow holds them."""
-        return operator_view.profile(self._customer, self._policy, self._trouble())
+        """The customer's current value."""
+        return operator_view.profile(self._customer, self._policy, self._problem())
 
     @workflow.query(description="The latest decisions, oldest first")
     def timeline(self) -> list[dict[str, Any]]:
-        """The end of the customer's story; all of it lies in PostgreSQL."""
+        """The latest decisions; PostgreSQL has all of them."""
         return operator_view.timeline(self._customer)
 
     # Applying
 
-    async def _work(self) -> None:
-        """Apply what waits and what is due, until nothing does or PostgreSQL does not answer."""
-        while not self._blocked() and (not self._opened or self._signals or self._change_due()):
-            if not self._opened:
-                await self._open()
+    async def _apply_all(self) -> None:
+        """Apply queued signals and due time rules, until none are left or PostgreSQL does not answer."""
+        while not self._blocked() and (not self._loaded or self._signals or self._change_due()):
+            if not self._loaded:
+                await self._load()
                 continue
-            signals = [self._signals.popleft() for _ in range(min(self._together, len(self._signals)))]
+            signals = [self._signals.popleft() for _ in range(min(self._batch_size, len(self._signals)))]
             done = False
             try:
                 done = await self._apply(signals)
@@ -147,64 +147,67 @@ class CustomerWorkflow:
                     self._signals.extendleft(reversed(signals))
 
     async def _apply(self, signals: list[Signal]) -> bool:
-        """Apply signals, and then whatever is due. False when they have to be taken again."""
+        """Apply signals and then due time rules. Returns False if the signals have to be queued again."""
         batch = Batch(self._customer)
         try:
             for signal in signals:
                 batch.take(signal, workflow.now(), self._policy)
         except NeedsLedger as late:
-            self._opened, self._unfolded_since = False, late.since
+            self._loaded, self._refold_since = False, late.since
             return False
         batch.let_time_pass(workflow.now(), self._policy)
-        # A write is a pause too. A burst without anything to write would hold its task longer than 2 seconds.
+        # A write also yields: a burst with nothing to write could run for more than the 2 s of the deadlock detector.
         if batch.lasting or self._signals:
-            return await self._make_last(batch, signals)
+            return await self._persist(batch, signals)
         self._customer = batch.customer
         return True
 
-    async def _make_last(self, batch: Batch, signals: list[Signal]) -> bool:
+    async def _persist(self, batch: Batch, signals: list[Signal]) -> bool:
         change = batch.written(self._customer, workflow.now(), self._policy)
         try:
             persisted = await in_postgresql(OrderProcessor.persist, change)
         except FailureError as error:
-            return await self._not_written(error, signals)
-        self._failures, self._together = 0, MOST_TOGETHER
+            return await self._handle_failed_write(error, signals)
+        self._failures, self._batch_size = 0, MAX_BATCH
         if persisted.policy is not None:
             self._policy = unpack_policy(persisted.policy)
-        kept = batch.customer.without(frozenset(persisted.ended)).plan(persisted.planned)
-        self._customer = replace(kept, revision=persisted.revision)
+        customer = batch.customer.without(frozenset(persisted.ended)).plan(persisted.planned)
+        self._customer = replace(customer, revision=persisted.revision)
         return True
 
-    async def _not_written(self, error: FailureError, signals: list[Signal]) -> bool:
-        reason = refusal_in(error)
+    async def _handle_failed_write(self, error: FailureError, signals: list[Signal]) -> bool:
+        reason = application_error_in(error)
         kind = reason.type if reason else None
         if kind == CONFLICT:
-            self._opened = False
+            self._loaded = False
         elif kind == PERMANENT and len(signals) > 1:
-            self._together = 1
+            self._batch_size = 1
         elif kind == PERMANENT and signals and signals[0].text is not None:
             refusal = Batch(self._customer)
             refusal.refuse(signals[0], str(reason))
-            return await self._make_last(refusal, [])
+            return await self._persist(refusal, [])
         else:
             self._block()
         return False
 
-    async def _open(self) -> None:
-        """Take a new epoch and go on from the ledger. Carts, which only Temporal knows, stay as they are."""
-        known = self._customer
-        request = OpenRequest(known.customer_id, known.email, workflow.now(), self._unfolded_since)
-        reloads = self._reloads
+    async def _load(self) -> None:
+        """Take a new epoch and rebuild the customer from the ledger. Carts are stored in Temporal alone, and stay."""
+        current = self._customer
+        request = OpenRequest(current.customer_id, current.email, workflow.now(), self._refold_since)
+        reloads = self._reload_signals
         try:
             opened = await in_postgresql(OrderProcessor.open, request)
         except FailureError:
             self._block()
             return
-        # A reload that came meanwhile may tell of something that was written after this was read.
-        self._opened, self._unfolded_since, self._failures = self._reloads == reloads, None, 0
+        # A reload signal that arrived meanwhile may be about something written after the ledger was read.
+        self._loaded, self._refold_since, self._failures = self._reload_signals == reloads, None, 0
         self._policy = unpack_policy(opened.policy)
-        self._customer = known.reopened(unpack_customer(known.customer_id, known.email, opened.customer))
-        self._signals.extendleft(reversed([Signal.accepted(text) for text in opened.unapplied]))
+        self._customer = current.reopened(unpack_customer(current.customer_id, current.email, opened.customer))
+        unapplied = [Signal.of_inbox(text) for text in opened.unapplied]
+        taken = {signal.event_id for signal in unapplied if signal.event_id is not None}
+        # In the inbox's order; an event that was signalled meanwhile is taken once.
+        self._signals = deque([*unapplied, *(signal for signal in self._signals if signal.event_id not in taken)])
 
     def _block(self) -> None:
         self._retry_at = workflow.now() + min(FIRST_RETRY * 2**self._failures, LAST_RETRY)
@@ -222,34 +225,34 @@ class CustomerWorkflow:
     async def _wait(self) -> None:
         deadline = self._retry_at if self._blocked() else self._next_deadline()
         if deadline is not None:
-            self._timers.arm(deadline, operator_view.next_up(self._waiting(), self._policy, self._trouble()))
+            self._timers.arm(deadline, operator_view.next_up(self._not_in_delivery(), self._policy, self._problem()))
         await workflow.wait_condition(lambda: self._woken)
 
     def _wake(self) -> None:
         self._woken = True
 
     def _next_deadline(self) -> datetime | None:
-        return self._waiting().next_deadline(self._policy)
+        return self._not_in_delivery().next_deadline(self._policy)
 
-    def _waiting(self) -> Customer:
-        """The customer without the messages that are under way, and marketing that waits for one that is."""
-        under_way = self._deliveries.under_way
-        if not under_way:
+    def _not_in_delivery(self) -> Customer:
+        """The customer without messages in delivery, and without due marketing, which waits for those to end."""
+        in_progress = self._deliveries.in_progress
+        if not in_progress:
             return self._customer
         due = {m.key for m in self._customer.messages if m.marketing and m.due_at <= workflow.now()}
-        return self._customer.without(under_way | due)
+        return self._customer.without(in_progress | due)
 
-    def _should_roll(self, born_with: int) -> bool:
-        """Whether the next run should take over as soon as nothing is in flight."""
-        if not self._opened or sum(signal.size for signal in self._signals) > MOST_CARRIED_BYTES:
+    def _should_roll(self, initial_bytes: int) -> bool:
+        """Whether to continue as new once no delivery is in progress."""
+        if not self._loaded or sum(signal.size for signal in self._signals) > MAX_CARRIED_BYTES:
             return False
         info = workflow.info()
-        if self._rolling or self._received >= MOST_SIGNALS or info.is_continue_as_new_suggested():
+        if self._rolling or self._received >= MAX_SIGNALS or info.is_continue_as_new_suggested():
             return True
         deadline = self._next_deadline()
-        due = self._signals or self._customer.deliverable(workflow.now(), self._deliveries.under_way)
+        due = self._signals or self._customer.deliverable(workflow.now(), self._deliveries.in_progress)
         idle = not due and (deadline is None or deadline - workflow.now() > IDLE)
-        return idle and info.get_current_history_size() - born_with > FAT_BYTES
+        return idle and info.get_current_history_size() - initial_bytes > IDLE_HISTORY_BYTES
 
     def _continue_as_new(self) -> None:
         workflow.continue_as_new(
@@ -260,20 +263,20 @@ class CustomerWorkflow:
                 pack_policy(self._policy),
                 tuple(self._signals),
             ),
-            # Given anew, so that it is encrypted with the key of today.
+            # Set again, so that it is encrypted with the current key.
             memo={"customer_email": self._customer.email},
         )
 
     async def _stop(self) -> None:
-        """Finish what is in flight, apply what was accepted, and keep that this end was meant."""
-        await workflow.wait_condition(self._deliveries.all_over)
+        """Finish deliveries, apply queued signals, and record that the customer was stopped on purpose."""
+        await workflow.wait_condition(self._deliveries.all_ended)
         self._customer = self._deliveries.settle(self._customer)
         closed = False
         while self._signals or not closed:
-            await self._work()
-            self._show()
+            await self._apply_all()
+            self._update_display()
             if self._retry_at is not None and self._blocked():
-                await workflow.sleep(self._retry_at - workflow.now(), summary=self._trouble())
+                await workflow.sleep(self._retry_at - workflow.now(), summary=self._problem())
                 continue
             await workflow.execute_activity_method(
                 OrderProcessor.close,
@@ -283,15 +286,15 @@ class CustomerWorkflow:
             )
             closed = True
 
-    # Showing
+    # Display
 
-    def _show(self) -> None:
-        workflow.set_current_details(operator_view.details(self._customer, self._policy, self._trouble()))
+    def _update_display(self) -> None:
+        workflow.set_current_details(operator_view.details(self._customer, self._policy, self._problem()))
         updates = operator_view.attribute_updates(self._customer, workflow.info().typed_search_attributes)
         if updates:
             workflow.upsert_search_attributes(updates)
 
-    def _trouble(self) -> str | None:
+    def _problem(self) -> str | None:
         if self._retry_at is None or not self._blocked():
             return None
-        return f"PostgreSQL did not take a write, next try at {self._retry_at:%Y-%m-%d %H:%M UTC}"
+        return f"PostgreSQL did not accept a write; next attempt at {self._retry_at:%Y-%m-%d %H:%M UTC}"

@@ -1,4 +1,4 @@
-"""EraseCustomer: forget a customer for good, and prove it."""
+"""EraseCustomer: delete everything about a customer, and verify that nothing is left."""
 
 from datetime import timedelta
 
@@ -10,21 +10,21 @@ with workflow.unsafe.imports_passed_through():
     from activities.privacy.messages import Erasing
     from workflows.names import ERASE_CUSTOMER
 
-UNDER_WAY = timedelta(seconds=30)
-"""Longer than any statement may take, 15 seconds: what was being written when the tombstone was has been by then."""
+DRAIN = timedelta(seconds=30)
+"""Longer than any statement may take (15 s), so that writes from before the tombstone have ended."""
 
 STEP = timedelta(minutes=1)
 DELETING = timedelta(minutes=10)
-"""The server takes half a minute for a run that closed just before. The next attempt asks it once more."""
+"""The server needs half a minute for a run that has just closed. The next attempt deletes it again."""
 HEARTBEAT = timedelta(minutes=1)
 RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 
 @workflow.defn(name=ERASE_CUSTOMER)
 class EraseCustomer:
-    """Tombstone, histories and rows; the same once more; and again until nothing is left.
+    """Writes the tombstone, deletes histories and rows, deletes again, and repeats until nothing is left.
 
-    The receipt lies in the table `erasures`. No address is in this workflow's own history.
+    The receipt is in the table `erasures`. This workflow's own history contains no address.
     """
 
     @workflow.init
@@ -33,7 +33,7 @@ class EraseCustomer:
 
     @workflow.run
     async def run(self, request: Erase) -> None:
-        """Run until it is proved that nothing is left, however long that takes."""
+        """Run until it is verified that nothing is left, however long that takes."""
         erasing = await workflow.execute_activity_method(
             CustomerErasure.write_tombstone, request, start_to_close_timeout=STEP, retry_policy=RETRY
         )
@@ -42,10 +42,10 @@ class EraseCustomer:
         proved = False
         while not proved:
             await self._delete(erasing)
-            self._progress = "waiting for whatever was under way"
-            await workflow.sleep(UNDER_WAY, summary=self._progress)
+            self._progress = "waiting for writes that were in progress"
+            await workflow.sleep(DRAIN, summary=self._progress)
             await self._delete(erasing)
-            self._progress = "looking for what is left"
+            self._progress = "verifying that nothing is left"
             proved = await workflow.execute_activity_method(
                 CustomerErasure.prove, erasing, start_to_close_timeout=STEP, retry_policy=RETRY
             )
@@ -53,9 +53,9 @@ class EraseCustomer:
                 workflow.continue_as_new(request)
         self._progress = "done"
 
-    @workflow.query(description="What it is doing")
+    @workflow.query(description="The current step")
     def progress(self) -> str:
-        """The step at hand, in words."""
+        """The current step, as text."""
         return self._progress
 
     async def _delete(self, erasing: Erasing) -> None:

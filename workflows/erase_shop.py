@@ -1,4 +1,4 @@
-"""EraseShop: forget every customer of whom a shop system told, and what it told of nobody known."""
+"""EraseShop: erase every customer whom one shop system reported, and the events of unknown customers."""
 
 import asyncio
 from dataclasses import replace
@@ -16,13 +16,13 @@ with workflow.unsafe.imports_passed_through():
 
 @workflow.defn(name=ERASE_SHOP)
 class EraseShop:
-    """Pages through the customers in the order of their ids, and erases those of a page side by side."""
+    """Pages through the customers by id, and erases the customers of a page concurrently."""
 
     @workflow.run
     async def run(self, request: EraseWholeShop) -> int:
-        """Run to the end, through as many runs as it takes."""
+        """Run to the end, continuing as new when needed. Returns the number of discarded event bodies."""
         while page := await self._page(request):
-            await asyncio.gather(*(self._erase(customer, request) for customer in page))
+            await asyncio.gather(*(self._erase(customer_id, request) for customer_id in page))
             request = replace(request, after=page[-1])
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(request)
@@ -35,16 +35,16 @@ class EraseShop:
             ShopErasure.find_customers, request, start_to_close_timeout=STEP, retry_policy=RETRY
         )
 
-    async def _erase(self, customer: str, request: EraseWholeShop) -> None:
+    async def _erase(self, customer_id: str, request: EraseWholeShop) -> None:
         try:
             await workflow.execute_child_workflow(
                 EraseCustomer.run,
-                Erase(customer, request.requested_by, workflow.now()),
-                id=erasure_id(customer),
+                Erase(customer_id, request.requested_by, workflow.now()),
+                id=erasure_id(customer_id),
                 parent_close_policy=ParentClosePolicy.ABANDON,
             )
         except WorkflowAlreadyStartedError:
-            workflow.logger.info("customer %s is being erased already", customer)
+            workflow.logger.info("customer %s is already being erased", customer_id)
         except FailureError:
-            # Somebody ended it by hand, which is theirs to know. Whoever comes after must not wait for it.
-            workflow.logger.warning("the erasure of customer %s was ended", customer)
+            # An operator ended it by hand. The other customers must not wait for it.
+            workflow.logger.warning("the erasure of customer %s was ended by an operator", customer_id)

@@ -1,4 +1,4 @@
-"""The end of a customer who was erased, and whose workflow a late signal started once more."""
+"""Deletes the workflow of an erased customer that a late signal started again."""
 
 import asyncio
 from contextlib import suppress
@@ -11,18 +11,18 @@ from temporalio.workflow import ParentClosePolicy
 from activities.privacy.messages import LATE_SIGNAL, Erase, erasure_id
 from workflows.names import ERASE_CUSTOMER
 
-A_WHILE = timedelta(seconds=30)
+RETRY_INTERVAL = timedelta(seconds=30)
 
 
 class Erased(Exception):
-    """PostgreSQL has a tombstone of this customer."""
+    """The customer was erased: PostgreSQL has their tombstone."""
 
 
-async def leave_no_trace(customer_id: str) -> None:
-    """Have this very history deleted.
+async def delete_own_history(customer_id: str) -> None:
+    """Start an erasure that deletes this run's history too.
 
-    An erasure that runs already may have looked for histories before this one began, so that its end is waited for:
-    either it finds this run, which ends here and now then, or another erasure is started.
+    An erasure that is already running may have listed histories before this run began. Wait for its end: either it
+    finds and ends this run, or another erasure is started.
     """
     request = Erase(customer_id, LATE_SIGNAL, workflow.now())
     while True:
@@ -31,8 +31,8 @@ async def leave_no_trace(customer_id: str) -> None:
                 ERASE_CUSTOMER, request, id=erasure_id(customer_id), parent_close_policy=ParentClosePolicy.ABANDON
             )
         except WorkflowAlreadyStartedError:
-            # A cancellation ends the wait only: the history has to go all the same.
+            # A cancellation ends the wait only; the history has to be deleted in any case.
             with suppress(asyncio.CancelledError):
-                await workflow.sleep(A_WHILE, summary="an erasure is under way")
+                await workflow.sleep(RETRY_INTERVAL, summary="another erasure is running")
         else:
             return

@@ -1,4 +1,4 @@
-"""ExportCustomer: write what is known of a customer into a file for the operator."""
+"""ExportCustomer: write everything stored about a customer to a file."""
 
 from datetime import timedelta
 
@@ -16,12 +16,12 @@ RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=time
 
 @workflow.defn(name=EXPORT_CUSTOMER)
 class ExportCustomer:
-    """One file. Nothing that it says stands in this workflow's history."""
+    """Writes one file. Its contents are not in this workflow's history."""
 
     @workflow.run
     async def run(self, request: Export) -> str:
-        """The path of the file, on the machine of the worker that wrote it."""
-        workflow.logger.info("customer %s is exported for %s", request.customer_id, request.requested_by)
+        """Return the path of the file, on the machine of the worker that wrote it."""
+        workflow.logger.info("exporting customer %s for %s", request.customer_id, request.requested_by)
         return await workflow.execute_activity_method(
             CustomerExport.write,
             ExportAt(request.customer_id, workflow.now()),

@@ -1,7 +1,7 @@
 """Timers that are never cancelled.
 
-A deadline that moves later leaves its timer running: it fires, finds nothing due, and is armed again. Only a
-deadline earlier than every running timer costs a new one, so a burst of cart updates costs none.
+When a deadline moves later, its timer keeps running: it fires, finds nothing due, and is armed again. Only a deadline
+earlier than every running timer needs a new one, so that a burst of cart updates costs no timers.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ class LazyTimers:
         self._fired = fired
 
     def arm(self, deadline: datetime, summary: str) -> None:
-        """Make sure that a timer fires at `deadline` or before."""
+        """Ensure that a timer fires at `deadline` or before."""
         if any(at <= deadline for at in self._running):
             return
-        # Rounded up: a timer that fires a moment early would find nothing due, and cost another.
+        # Rounded up: a timer that fires a moment too early would find nothing due and cost another one.
         seconds = max(1, math.ceil((deadline - workflow.now()).total_seconds()))
         self._running[deadline] = asyncio.create_task(self._sleep(deadline, seconds, summary))
 

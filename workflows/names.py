@@ -1,4 +1,4 @@
-"""Names that storefronts, scripts and runbooks depend on."""
+"""Names in Temporal that scripts and runbooks depend on."""
 
 from temporalio.common import SearchAttributeKey
 

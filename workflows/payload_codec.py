@@ -1,7 +1,8 @@
-"""Encrypts what Temporal keeps: AES-256-GCM, several keys by id, so that keys can be rotated.
+"""Encrypts the payloads that Temporal stores: AES-256-GCM, with several keys by id, so that keys can be rotated.
 
-`decode` never raises: a codec that does wedges the customer. Plaintext passes, and what cannot be opened is handed
-on as it is, so that a signal is refused with its reason and everything else fails where it is used.
+`decode` never raises, because that would make the customer's workflow task fail for ever. Plaintext passes, and a
+payload that cannot be decrypted is returned as it is, so that a signal is rejected with a reason and everything else
+fails where it is used.
 """
 
 import os
@@ -19,7 +20,7 @@ KEY_ID = "encryption-key-id"
 
 
 class EncryptionCodec(PayloadCodec):
-    """Encrypts with the first of `keys` (id → 32 bytes) and decrypts with whichever the payload names."""
+    """Encrypts with the first of `keys` (id → 32 bytes) and decrypts with the one that the payload names."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._current = next(iter(keys))
@@ -30,7 +31,7 @@ class EncryptionCodec(PayloadCodec):
         return [self._encrypt(payload) for payload in payloads]
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
-        """Decrypt what can be decrypted."""
+        """Decrypt the payloads that can be decrypted."""
         return [self._decrypt(payload) for payload in payloads]
 
     def _encrypt(self, payload: Payload) -> Payload:

@@ -1,4 +1,4 @@
-"""PostgreSQL from a customer's workflow: locally in the usual case, with patience when it does not answer."""
+"""Writes to PostgreSQL from a customer's workflow: by a local activity, or by a regular one after it failed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,43 +12,44 @@ from activities.profiles.messages import CONFLICT, ERASED, PERMANENT
 from workflows import timeouts
 from workflows.erased import Erased
 
-Given = TypeVar("Given")
+Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 
-async def in_postgresql(activity: Callable[[OrderProcessor, Given], Awaitable[Result]], given: Given) -> Result:
-    """Have `OrderProcessor` do something.
+async def in_postgresql(activity: Callable[[OrderProcessor, Request], Awaitable[Result]], request: Request) -> Result:
+    """Execute an activity of `OrderProcessor`.
 
-    Raises `FailureError` when PostgreSQL refuses or does not answer for minutes, `Erased` when the customer is no more,
-    and `CancelledError` when the workflow is cancelled meanwhile: taken for a failure, its end would be forgotten.
+    Raises `FailureError` if PostgreSQL rejects the request or does not answer for minutes, `Erased` if the customer was
+    erased, and `CancelledError` if the workflow is cancelled meanwhile: treated as a failure, the cancellation would be
+    lost.
     """
     try:
-        return await _locally_or_through_the_server(activity, given)
+        return await _local_or_regular(activity, request)
     except FailureError as error:
         if is_cancelled_exception(error):
             raise asyncio.CancelledError from error
-        if (said := refusal_in(error)) and said.type == ERASED:
+        if (cause := application_error_in(error)) and cause.type == ERASED:
             raise Erased from error
         raise
 
 
-async def _locally_or_through_the_server(
-    activity: Callable[[OrderProcessor, Given], Awaitable[Result]], given: Given
+async def _local_or_regular(
+    activity: Callable[[OrderProcessor, Request], Awaitable[Result]], request: Request
 ) -> Result:
     try:
         return await workflow.execute_local_activity_method(
             activity,
-            given,
+            request,
             schedule_to_close_timeout=timeouts.LOCAL_LIMIT,
             retry_policy=timeouts.LOCAL_RETRY,
         )
     except FailureError as error:
         if is_cancelled_exception(error) or _is_final(error):
             raise
-    # The server keeps trying without events.
+    # The server retries a regular activity without adding events to the history.
     return await workflow.execute_activity_method(
         activity,
-        given,
+        request,
         start_to_close_timeout=timeouts.PERSISTENCE_ATTEMPT,
         schedule_to_close_timeout=timeouts.PERSISTENCE_LIMIT,
         retry_policy=timeouts.PERSISTENCE_RETRY,
@@ -56,12 +57,12 @@ async def _locally_or_through_the_server(
     )
 
 
-def refusal_in(error: FailureError) -> ApplicationError | None:
-    """What the activity itself said; None when it said nothing. A local one's word comes without a wrapping."""
-    said = error.cause if isinstance(error, ActivityError) else error
-    return said if isinstance(said, ApplicationError) else None
+def application_error_in(error: FailureError) -> ApplicationError | None:
+    """The error that the activity raised; None for time-outs and the like. A local activity's error is not wrapped."""
+    cause = error.cause if isinstance(error, ActivityError) else error
+    return cause if isinstance(cause, ApplicationError) else None
 
 
 def _is_final(error: FailureError) -> bool:
-    said = refusal_in(error)
-    return said is not None and said.type in (CONFLICT, ERASED, PERMANENT)
+    cause = application_error_in(error)
+    return cause is not None and cause.type in (CONFLICT, ERASED, PERMANENT)

@@ -1,4 +1,4 @@
-"""The schedule of the daily check."""
+"""The schedule of the daily churn check."""
 
 from datetime import timedelta
 
@@ -21,9 +21,9 @@ HOUR = 3
 
 
 async def ensure_schedule(client: Client, task_queue: str) -> None:
-    """Have the check run daily at 3:00 UTC; an existing schedule, paused or changed by an operator, is left alone.
+    """Create the schedule, daily at 3:00 UTC. An existing one is left as it is, since an operator may have changed it.
 
-    A check that still runs makes the next one skip; one missed in an outage of a day is caught up.
+    A check is skipped while the previous one is running; one missed in an outage of up to a day is caught up.
     """
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(CheckChurnRisk.run, CheckRequest(), id=SCHEDULE_ID, task_queue=task_queue),

@@ -1,4 +1,4 @@
-"""Registers the search attributes: an upsert of an unregistered one wedges the workflow."""
+"""Registers the search attributes. Upserting an unregistered one makes the workflow task fail for ever."""
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
@@ -8,7 +8,7 @@ from workflows.names import SEARCH_ATTRIBUTES
 
 
 async def register_search_attributes(client: Client) -> tuple[str, ...]:
-    """Register those that are missing in the client's namespace, and give their names."""
+    """Register the search attributes that the client's namespace lacks, and return their names."""
     known = await client.operator_service.list_search_attributes(
         ListSearchAttributesRequest(namespace=client.namespace)
     )

@@ -1,4 +1,4 @@
-"""Signals as they came: kept raw in the handler, decoded in the main loop, refused without being lost."""
+"""Signals as they came: stored raw by the handler, decoded by the main loop, refused without being lost."""
 
 import base64
 import hashlib
@@ -13,83 +13,115 @@ from temporalio.common import RawValue
 from activities.churn.messages import CHECK_SIGNAL
 from activities.profiles.messages import RefusedSignal
 from lifecycle.customer import Customer
-from retention_client.events import SIGNAL_TYPES, SIGNALS, AnyEvent, ChurnChecked, InvalidEvent, parse_event
+from lifecycle.ledger_events import AnyEvent, ChurnChecked
+from retention_client.customer_workflow import EVENT_ID
+from retention_client.events import (
+    SIGNAL_TYPES,
+    SIGNALS,
+    InvalidEvent,
+    StorefrontEvent,
+    canonical_json,
+    parse_event,
+    parse_event_json,
+)
 
 MOST_REFUSED_BYTES = 65_536
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A signal that waits to be applied: its name, and its argument as text, or in base64 when it is not JSON."""
+    """A signal that waits to be applied: its name, and its argument as text, or in base64 when it is not JSON.
+
+    With `event_id` the text is that event's canonical JSON, as the inbox or a `StorefrontClient` sent it.
+    """
 
     name: str
     text: str | None
     raw: str | None = None
+    event_id: str | None = None
 
     @staticmethod
     def received(name: str, arguments: Sequence[RawValue]) -> "Signal":
-        """Keep what came, whatever it is. Does as little as it can: a burst runs this thousands of times."""
+        """Store what came, whatever it is. Does as little as it can: a burst calls this thousands of times."""
         if len(arguments) == 1 and arguments[0].payload.metadata.get("encoding") == b"json/plain":
+            payload = arguments[0].payload
             try:
-                return Signal(name, arguments[0].payload.data.decode())
+                event_id = payload.metadata[EVENT_ID].decode() if EVENT_ID in payload.metadata else None
+                return Signal(name, payload.data.decode(), event_id=event_id)
             except UnicodeDecodeError:
                 pass
         whole = b"".join(argument.payload.SerializeToString(deterministic=True) for argument in arguments)
         return Signal(name, None, base64.b64encode(whole).decode())
 
     @staticmethod
-    def accepted(text: str) -> "Signal":
-        """The signal of an event that waits in the inbox, given as JSON."""
-        type_ = from_json(text)["type"]
-        return Signal(SIGNALS.get(type_, type_), text)
+    def of_inbox(text: str) -> "Signal":
+        """Return the signal of an event that waits in the inbox, given as its JSON text."""
+        type_, event_id = _texts_in(text, "type", "event_id")
+        return Signal(SIGNALS.get(type_ or "", type_ or ""), text, event_id=event_id)
 
     @property
     def size(self) -> int:
-        """Roughly how many bytes it takes to carry."""
+        """Roughly the number of bytes it takes to carry."""
         return len(self.text or self.raw or "")
 
     def event(self, customer: Customer, now: datetime, currency: str) -> AnyEvent:
-        """The event in it. Raises `InvalidEvent` for whatever cannot be applied to this customer."""
+        """Return the event in it, validated. Raises `InvalidEvent` for what cannot be applied to this customer."""
         if self.text is None:
             raise InvalidEvent("payload", "cannot be decoded")
-        try:
-            body = from_json(self.text)
-        except ValueError:
-            raise InvalidEvent("payload", "is not JSON") from None
-        if not isinstance(body, dict):
-            raise InvalidEvent("payload", "must be one JSON object")
         if self.name == CHECK_SIGNAL:
-            return _churn_check(body, customer, now)
+            return _churn_check(self.text, customer, now)
         if self.name not in SIGNAL_TYPES:
             raise InvalidEvent("signal", "has an unknown name")
-        # Whoever may signal here was let in by Temporal; what comes from outside was checked at the door.
-        event = parse_event({"type": SIGNAL_TYPES[self.name], **body}, currency=currency, trusted=True)
+        event = self._storefront_event(self.text, currency)
         if event.type != SIGNAL_TYPES[self.name]:
             raise InvalidEvent("type", f"is {event.type}, but the signal is {self.name}")
         if event.customer_email != customer.email:
             raise InvalidEvent("customer_email", "is another customer's")
         return event
 
+    def body(self, event: AnyEvent, decoded: AnyEvent) -> str:
+        """Return the canonical JSON of an event: the signal's own text, if `event` is as it was `decoded` from it."""
+        if self.text is not None and self.event_id == event.event_id and event is decoded:
+            return self.text
+        return canonical_json(event)
+
     def refused(self, customer: Customer, reason: str) -> RefusedSignal:
-        """What the inbox keeps of it. The id comes from customer and content: a corrected one is not a duplicate."""
+        """Return what the inbox stores of it. The id is made of customer and content, so a corrected one is new."""
         content = self.text.encode() if self.text is not None else base64.b64decode(self.raw or "")
         digest = hashlib.sha256(f"{customer.customer_id}\n{self.name}\n".encode() + content).hexdigest()[:32]
         raw = base64.b64encode(content[:MOST_REFUSED_BYTES]).decode()
         name = "".join(character for character in self.name if character.isprintable())
-        return RefusedSignal(f"refused:{digest}", name[:50], raw, reason, self._told_id())
+        (event_id,) = _texts_in(self.text or "", "event_id")
+        return RefusedSignal(f"refused:{digest}", name[:50], raw, reason, event_id or self.event_id)
 
-    def _told_id(self) -> str | None:
+    def _storefront_event(self, text: str, currency: str) -> StorefrontEvent:
+        # Temporal authenticates the sender of a signal; what comes from outside was checked at the door.
         try:
-            told = from_json(self.text or "")["event_id"]
-        except (ValueError, TypeError, KeyError):
-            return None
-        return told if isinstance(told, str) and told.isprintable() else None
+            return parse_event_json(text, currency=currency, trusted=True, max_bytes=None)
+        except InvalidEvent as error:
+            if error.field != "type":
+                raise
+            body = from_json(text)
+            if "type" in body:
+                raise
+            # The signal's name says it already.
+            return parse_event({**body, "type": SIGNAL_TYPES[self.name]}, currency=currency, trusted=True)
 
 
-def _churn_check(body: dict[str, object], customer: Customer, now: datetime) -> ChurnChecked:
+def _texts_in(text: str, *fields: str) -> list[str | None]:
+    """Return printable texts in a JSON object; None for each that is missing, or if the text is no such object."""
     try:
-        as_of = datetime.fromisoformat(str(body["as_of"]))
-    except (KeyError, ValueError):
+        found = from_json(text)
+    except ValueError:
+        found = None
+    values = [found.get(field) if isinstance(found, dict) else None for field in fields]
+    return [value if isinstance(value, str) and value.isprintable() else None for value in values]
+
+
+def _churn_check(text: str, customer: Customer, now: datetime) -> ChurnChecked:
+    try:
+        as_of = datetime.fromisoformat(str(from_json(text)["as_of"]))
+    except (ValueError, TypeError, LookupError):
         raise InvalidEvent("as_of", "must be a time") from None
     if as_of.tzinfo is None:
         raise InvalidEvent("as_of", "needs a time zone")

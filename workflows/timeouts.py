@@ -1,4 +1,4 @@
-"""How long activities may take, and how often they are tried. Named once, here."""
+"""Time-outs and retry policies of the activities."""
 
 from datetime import timedelta
 
@@ -7,9 +7,9 @@ from temporalio.common import RetryPolicy
 from activities.profiles.messages import CONFLICT, ERASED, PERMANENT
 
 LOCAL_LIMIT = timedelta(seconds=5)
-"""A local activity longer than this would hold up the workflow task."""
+"""A local activity that takes longer would hold up the workflow task."""
 
-# The limit above ends an attempt that hangs, but not the retries of one that fails at once: seven take 4.4 seconds.
+# LOCAL_LIMIT ends an attempt that hangs, but not the retries of one that fails at once: seven attempts take 4.4 s.
 LOCAL_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200),
     maximum_interval=timedelta(seconds=1),

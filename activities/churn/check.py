@@ -1,4 +1,4 @@
-"""Signals customers who are due, and starts the workflows that are missing."""
+"""Signals customers who are due, and starts missing workflows."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ from db.customers.churn import FoundCustomer, due_customers, living_customers
 from lifecycle.policy import Policy
 
 PAGE = 100
-"""Customers looked at between two heartbeats."""
+"""Customers read between two heartbeats."""
 
 PAGES = 50
 """Pages of one activity."""
@@ -29,20 +29,30 @@ class CustomerWorkflows(Protocol):
         """Start a customer's workflow unless it runs, and signal it."""
 
     async def running(self, customers: Sequence[str]) -> set[str]:
-        """Those of the customers whose workflow runs."""
+        """The customers, among the given ones, with a running workflow."""
 
 
 class ChurnCheck:
-    """The daily check, a page at a time; an interrupted page goes on where its heartbeat left it."""
+    """The daily check, a page at a time. An interrupted page resumes at its heartbeat."""
 
-    def __init__(self, engine: AsyncEngine, policy: Policy, workflows: CustomerWorkflows) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        policy: Policy,
+        workflows: CustomerWorkflows,
+        *,
+        page_size: int = PAGE,
+        pages: int = PAGES,
+    ) -> None:
         self._engine = engine
         self._policy = policy
         self._workflows = workflows
+        self._page_size = page_size
+        self._pages = pages
 
     @activity.defn(name="signal_due_customers")
     async def signal_due(self, page: CheckPage) -> CheckResult:
-        """Signal those whose last order lies too far back. Who needs nothing is not touched."""
+        """Signal customers whose last order is too long ago. No other customer is touched."""
         argument = {"as_of": page.as_of.isoformat()}
 
         async def find(after: str) -> list[FoundCustomer]:
@@ -51,27 +61,27 @@ class ChurnCheck:
                 after=after,
                 states=sorted(self._policy.checked_states),
                 before=page.as_of - self._policy.check_after,
-                size=PAGE,
+                size=self._page_size,
             )
 
         async def signal(found: list[FoundCustomer]) -> int:
             return await self._start(found, CHECK_SIGNAL, argument, dry_run=page.dry_run)
 
-        return await _through_pages(page.after, find, signal)
+        return await self._through_pages(page.after, find, signal)
 
     @activity.defn(name="restart_missing_customers")
     async def restart_missing(self, page: CheckPage) -> CheckResult:
-        """Start the workflows of customers who have none: they go on from the ledger."""
+        """Start the workflows of customers who have none. They continue from the ledger."""
 
         async def find(after: str) -> list[FoundCustomer]:
-            return await living_customers(self._engine, after=after, size=PAGE)
+            return await living_customers(self._engine, after=after, size=self._page_size)
 
         async def restart(found: list[FoundCustomer]) -> int:
             running = await self._workflows.running([customer.customer_id for customer in found])
             missing = [customer for customer in found if customer.customer_id not in running]
             return await self._start(missing, None, None, dry_run=page.dry_run)
 
-        return await _through_pages(page.after, find, restart)
+        return await self._through_pages(page.after, find, restart)
 
     async def _start(self, found: list[FoundCustomer], signal: str | None, argument: Any, *, dry_run: bool) -> int:
         """How many were started or signalled, or would be."""
@@ -86,7 +96,7 @@ class ChurnCheck:
                 except RPCError as error:
                     if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                         raise
-                    # Temporal takes no more signals of a run that is stuck. Whoever comes after must not wait for it.
+                    # Temporal accepts no more signals for a run that is stuck. The next customers must not wait for it.
                     activity.logger.warning("customer %s takes no signal: %s", customer.customer_id, error.message)
                     return False
             return True
@@ -95,19 +105,19 @@ class ChurnCheck:
             tasks = [group.create_task(start(customer)) for customer in found]
         return sum(task.result() for task in tasks)
 
-
-async def _through_pages(
-    after: str,
-    find: Callable[[str], Awaitable[list[FoundCustomer]]],
-    act: Callable[[list[FoundCustomer]], Awaitable[int]],
-) -> CheckResult:
-    """Page by page from `after`, or from where an earlier attempt's heartbeat stands."""
-    last, total = activity.info().heartbeat_details or (after, 0)
-    for _ in range(PAGES):
-        found = await find(last)
-        if not found:
-            return CheckResult(total, None)
-        total += await act(found)
-        last = found[-1].customer_id
-        activity.heartbeat(last, total)
-    return CheckResult(total, last)
+    async def _through_pages(
+        self,
+        after: str,
+        find: Callable[[str], Awaitable[list[FoundCustomer]]],
+        act: Callable[[list[FoundCustomer]], Awaitable[int]],
+    ) -> CheckResult:
+        """Work through pages from `after`, or from an earlier attempt's heartbeat on."""
+        last, total = activity.info().heartbeat_details or (after, 0)
+        for _ in range(self._pages):
+            found = await find(last)
+            if not found:
+                return CheckResult(total, None)
+            total += await act(found)
+            last = found[-1].customer_id
+            activity.heartbeat(last, total)
+        return CheckResult(total, last)

@@ -1,10 +1,10 @@
-"""What the workflow `CheckChurnRisk` and its activities say to each other."""
+"""Inputs and results of the activities of the workflow `CheckChurnRisk`."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 CHECK_SIGNAL = "check_churn_risk"
-"""The signal that tells a customer's workflow of the check; its argument has the time, `as_of`."""
+"""The signal of the check to a customer's workflow; its argument has the time, `as_of`."""
 
 
 @dataclass(frozen=True)

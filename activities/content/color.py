@@ -1,21 +1,21 @@
-"""The shop's colour, in shades that can be read on what they lie on: light paper, dark paper, a button."""
+"""The shop's colour, in shades that are legible on light and dark backgrounds and on buttons."""
 
 from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
 
 WHITE = "#ffffff"
 BLACK = "#000000"
-DARK_PAPER = "#24221f"
-LEGIBLE = 4.5
-"""The least contrast of words to what is behind them (WCAG 2.2, AA)."""
-VISIBLE = 3.0
-"""The least contrast of a shape, such as a button."""
+DARK_BACKGROUND = "#24221f"
+TEXT_CONTRAST = 4.5
+"""Minimum contrast of text to its background (WCAG 2.2, AA)."""
+SHAPE_CONTRAST = 3.0
+"""Minimum contrast of a shape, such as a button, to its background."""
 SHADES = 20
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one shop's messages. `dark_…` are for readers whose mail program is dark."""
+    """The colours of one shop's messages. `dark_…` are used when the mail program is in dark mode."""
 
     button: str
     on_button: str
@@ -26,33 +26,33 @@ class Palette:
 
 
 def palette(color: str) -> Palette:
-    """The palette around one colour, `#rrggbb`. Buttons keep it; words are shaded until they can be read."""
-    dark_button = shaded(color, 1, on=DARK_PAPER, contrast=VISIBLE)
+    """The palette of one colour, `#rrggbb`. Buttons keep it; link text is shaded until it is legible."""
+    dark_button = shade(color, 1, on=DARK_BACKGROUND, contrast=SHAPE_CONTRAST)
     return Palette(
         button=color,
-        on_button=words_on(color),
-        link=shaded(color, 0, on=WHITE, contrast=LEGIBLE),
+        on_button=text_color_on(color),
+        link=shade(color, 0, on=WHITE, contrast=TEXT_CONTRAST),
         dark_button=dark_button,
-        on_dark_button=words_on(dark_button),
-        dark_link=shaded(color, 1, on=DARK_PAPER, contrast=LEGIBLE),
+        on_dark_button=text_color_on(dark_button),
+        dark_link=shade(color, 1, on=DARK_BACKGROUND, contrast=TEXT_CONTRAST),
     )
 
 
-def words_on(color: str) -> str:
-    """White or black, whichever is easier to read on a colour."""
-    return max(WHITE, BLACK, key=lambda words: contrast_between(words, color))
+def text_color_on(color: str) -> str:
+    """White or black, whichever has more contrast to `color`."""
+    return max(WHITE, BLACK, key=lambda text: contrast_between(text, color))
 
 
-def shaded(color: str, lightness: float, *, on: str, contrast: float) -> str:
-    """The colour, taken as far towards a lightness, 0 is black and 1 white, as it takes to stand out."""
+def shade(color: str, lightness: float, *, on: str, contrast: float) -> str:
+    """The colour, moved towards `lightness` (0 black, 1 white) until its contrast to `on` is at least `contrast`."""
     hue, own, saturation = rgb_to_hls(*_channels(color))
-    steps = (own + (lightness - own) * share / SHADES for share in range(SHADES + 1))
-    shades = [color, *(_color(hls_to_rgb(hue, step, saturation)) for step in steps)]
+    levels = (own + (lightness - own) * step / SHADES for step in range(SHADES + 1))
+    shades = [color, *(_color(hls_to_rgb(hue, level, saturation)) for level in levels)]
     return next(shade for shade in shades if contrast_between(shade, on) >= contrast)
 
 
 def contrast_between(first: str, second: str) -> float:
-    """The contrast of two colours as WCAG counts it, from 1 to 21."""
+    """The contrast ratio of two colours as WCAG defines it, from 1 to 21."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 

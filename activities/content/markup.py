@@ -1,4 +1,4 @@
-"""What a marketer's HTML may hold, so that it ends where its part of the message does."""
+"""Checks and balances the HTML of a campaign's body, so that it cannot break the frame around it."""
 
 import re
 from collections import Counter
@@ -8,45 +8,45 @@ from typing import Any
 import css_inline
 from markupsafe import Markup
 
-MOST_TAGS = 5_000
-DEEPEST = 100
-"""Programs that read HTML do so by recursion, and thousands of levels end the process."""
+MAX_TAGS = 5_000
+MAX_DEPTH = 100
+"""HTML parsers recurse; thousands of levels would crash the process."""
 
 COMMENT = re.compile(r"<[!?]|</(?![A-Za-z])")
-"""What is a comment to a browser, which not every other program reads to the same end."""
+"""What a browser treats as a comment. Other parsers disagree about where it ends."""
 TAG = re.compile(r"<[A-Za-z]")
 
 VOID = frozenset({"area", "br", "col", "hr", "img", "wbr"})
-ENDS_BY_ITSELF = frozenset({"dd", "dt", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr"})
-REFUSED = frozenset(
+OPTIONAL_END_TAG = frozenset({"dd", "dt", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr"})
+FORBIDDEN = frozenset(
     {
         *("applet", "audio", "base", "body", "button", "canvas", "embed", "form", "frame", "frameset", "head", "html"),
         *("iframe", "input", "link", "math", "meta", "noembed", "noframes", "noscript", "object", "option"),
         *("plaintext", "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp"),
     }
 )
-"""What mail programs leave out or refuse, and what would swallow the rest of the message."""
+"""Tags that mail programs drop or reject, or that would swallow the rest of the message."""
 
 
-class UnusableMarkup(ValueError):
-    """HTML that has no place in a message. The message names a tag and repeats no text."""
+class InvalidMarkup(ValueError):
+    """HTML that a message may not contain. The error names the tag and quotes no text."""
 
 
-def closed(html: str) -> Markup:
-    """The same, with every tag closed that it opens, and none that it does not. Raises `UnusableMarkup`."""
+def balanced(html: str) -> Markup:
+    """The same HTML with every open tag closed and stray end tags removed. Raises `InvalidMarkup`."""
     if COMMENT.search(html):
-        raise UnusableMarkup("a comment would reach the customer: write {# … #}")
-    if len(TAG.findall(html)) > MOST_TAGS:
-        raise UnusableMarkup(f"more than {MOST_TAGS} tags")
+        raise InvalidMarkup("an HTML comment would be sent to the customer; write {# … #} instead")
+    if len(TAG.findall(html)) > MAX_TAGS:
+        raise InvalidMarkup(f"more than {MAX_TAGS} tags")
     _Tags(html)
-    return Markup(_parser.inline_fragment(html, ""))  # noqa: S704 - a template's, escaped when it was rendered
+    return Markup(_parser.inline_fragment(html, ""))  # noqa: S704 - values were escaped when the template was rendered
 
 
 _parser = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 class _Tags(HTMLParser):
-    """Looks at every tag."""
+    """Checks every tag while parsing."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -55,15 +55,15 @@ class _Tags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, _: Any) -> None:
-        """Refuse what does not belong, and what is nested too deeply."""
-        if tag in REFUSED:
-            raise UnusableMarkup(f"<{tag}> has no place in a message")
-        if tag not in VOID and tag not in ENDS_BY_ITSELF:
+        """Reject forbidden tags and too deep nesting."""
+        if tag in FORBIDDEN:
+            raise InvalidMarkup(f"<{tag}> is not allowed in a message")
+        if tag not in VOID and tag not in OPTIONAL_END_TAG:
             self._open[tag] += 1
-        if self._open.total() > DEEPEST:
-            raise UnusableMarkup(f"more than {DEEPEST} tags within each other")
+        if self._open.total() > MAX_DEPTH:
+            raise InvalidMarkup(f"more than {MAX_DEPTH} nested tags")
 
     def handle_endtag(self, tag: str) -> None:
-        """One fewer is open."""
+        """Count one open tag less."""
         if self._open[tag]:
             self._open[tag] -= 1

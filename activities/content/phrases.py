@@ -1,4 +1,4 @@
-"""The few words of a message that are the layout's own, in the languages it knows."""
+"""The fixed phrases of the layout (unsubscribe, total …), by language."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ ENGLISH = Locale("en")
 
 @dataclass(frozen=True)
 class Phrases:
-    """`why` speaks of the `{shop}`, and `more` of the `{count}` of lines that a table leaves out."""
+    """`why` has the placeholder `{shop}`; `more` has `{count}`, the number of lines that a table leaves out."""
 
     unsubscribe: str
     why: str
@@ -33,12 +33,12 @@ BY_LANGUAGE = {
 
 
 def phrases(language: str | None) -> Phrases:
-    """The phrases in a language such as `de` or `pt-BR`; in English where we have none."""
+    """The phrases in a language such as `de` or `pt-BR`; English when there are none."""
     return BY_LANGUAGE.get(locale_of(language).language, BY_LANGUAGE["en"])
 
 
 def locale_of(*tags: str | None) -> Locale:
-    """The locale of the first tag, such as `en-GB` or `pt_BR`, that names one; else English."""
+    """The locale of the first valid tag, such as `en-GB` or `pt_BR`; else English."""
     for tag in filter(None, tags):
         try:
             return Locale.parse(tag.replace("-", "_"))

@@ -1,4 +1,4 @@
-"""From HTML to what a reader of plain text sees: words, bullets, tables, and where each link leads."""
+"""Converts HTML to plain text: paragraphs, bullets, tables, and the target of each link."""
 
 import re
 from collections.abc import Mapping
@@ -8,17 +8,16 @@ from inscriptis.model.config import ParserConfig  # type: ignore[import-untyped]
 from inscriptis.model.html_document_state import HtmlDocumentState  # type: ignore[import-untyped]
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping  # type: ignore[import-untyped]
 
-QUIET = "product"
-"""The class of links in a table of lines: addresses would tear its columns apart, and a button leads there too."""
+UNLINKED_CLASS = "product"
+"""The class of links whose targets are left out: in a table of line items, URLs would break the columns."""
 
 
 def plain_text(html: str) -> str:
-    """The text of a piece of HTML. A link reads `words (https://…)`, a button `words: https://…`."""
+    """The text of a piece of HTML. A link reads `text (https://…)`, a button `text: https://…`."""
     text: str = get_text(html, ParserConfig(custom_html_tag_handler_mapping=_LINKS))
     lines = [line.rstrip() for line in text.strip("\n").splitlines()]
     together = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
-    # A link whose words are its address says it once. Looked for where words begin: anywhere else it would take the
-    # square of a text's length.
+    # A link whose text is its URL is written once. The lookbehind keeps the search linear in the text's length.
     return re.sub(r"(?<!\S)(https?://\S+) \(\1\)", r"\1", together)
 
 
@@ -26,7 +25,7 @@ def _link_begins(state: HtmlDocumentState, attributes: Mapping[str, str]) -> Non
     classes = attributes.get("class", "").split()
     target = attributes.get("href", "").removeprefix("mailto:").removeprefix("tel:")
     shown = ": {}" if "button" in classes else " ({})"
-    state.link_target = "" if QUIET in classes or not target else shown.format(target)
+    state.link_target = "" if UNLINKED_CLASS in classes or not target else shown.format(target)
 
 
 def _link_ends(state: HtmlDocumentState) -> None:

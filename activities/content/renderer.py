@@ -1,4 +1,4 @@
-"""Renderer: from a letter to the exact bytes that go out."""
+"""Renders a message draft to the exact bytes of an e-mail, or to the text of an SMS."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,127 +7,128 @@ from email.utils import parseaddr
 from markupsafe import Markup
 
 from activities.content import filters
-from activities.content.frame import Frame
+from activities.content.email_bytes import MAX_HEADER_LENGTH, UnsafeHeader, email_bytes
+from activities.content.email_frame import EmailFrame
 from activities.content.layouts import layout
-from activities.content.letter import Letter, RenderedEmail, RenderedText, Shop
-from activities.content.link_tokens import MOST_LINKS
-from activities.content.mail import LONGEST_SUBJECT, Mail, UnsafeHeader, compose
-from activities.content.markup import UnusableMarkup, closed
+from activities.content.link_tokens import MAX_LINKS
+from activities.content.markup import InvalidMarkup, balanced
+from activities.content.message_draft import MessageDraft, ShopDetails
 from activities.content.phrases import phrases
 from activities.content.plain_text import plain_text
-from activities.content.sms_segments import segments
-from activities.content.templates import TemplateError, Templates
-from activities.content.tracking import Tracked, track
-from activities.content.variables import variables
-from activities.content.written import Section
+from activities.content.product_section import ProductSection
+from activities.content.rendered import RenderedEmail, RenderedSms
+from activities.content.sms_segments import count_segments
+from activities.content.template_variables import template_variables
+from activities.content.templates import SandboxedTemplates, TemplateError
+from activities.content.tracking import TrackedHtml, track
 from lifecycle.campaigns import Purpose
 
-MOST_HTML = 256_000
-MOST_TEXT = 1_000
-MOST_SEGMENTS = 6
+MAX_HTML_LENGTH = 256_000
+MAX_SMS_LENGTH = 1_000
+MAX_SEGMENTS = 6
 
 
 class Renderer:
-    """Renders letters in the shop's name."""
+    """Renders drafts for one shop."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: ShopDetails) -> None:
         self._shop = shop
-        self._frame = Frame(shop)
-        self._html = Templates(filters.HTML, html=True)
-        self._plain = Templates(filters.PLAIN, html=False)
+        self._frame = EmailFrame(shop)
+        self._html = SandboxedTemplates(filters.HTML, html=True)
+        self._plain = SandboxedTemplates(filters.PLAIN, html=False)
 
     @property
     def sender(self) -> str:
-        """The address that e-mail comes from."""
+        """The address that e-mail is sent from."""
         return parseaddr(self._shop.sender)[1]
 
-    def render(self, letter: Letter, now: datetime, written: Sequence[Section] = ()) -> RenderedEmail | RenderedText:
-        """The message as it goes out, dated `now`, with what was `written` instead of the campaign's own body.
+    def render(
+        self, draft: MessageDraft, now: datetime, sections: Sequence[ProductSection] = ()
+    ) -> RenderedEmail | RenderedSms:
+        """The message as it is sent, dated `now`. Generated `sections` replace the campaign's own body.
 
         Raises `TemplateError`, which holds no personal data.
         """
-        if letter.channel == "SMS":
-            return self._text_message(letter)
-        return self._email(letter, _body_of(written) if written else None, now)
+        if draft.channel == "SMS":
+            return self._sms(draft)
+        return self._email(draft, _generated_body(sections) if sections else None, now)
 
-    def _text_message(self, letter: Letter) -> RenderedText:
-        text = self._plain.render("body", letter.wording.body, variables(letter, self._shop), MOST_TEXT).strip()
-        parts = segments(text)
-        if not text or parts > MOST_SEGMENTS:
-            raise TemplateError("body", f"comes to {parts if text else 0} text messages, at most {MOST_SEGMENTS}")
-        return RenderedText(text, parts)
+    def _sms(self, draft: MessageDraft) -> RenderedSms:
+        known = template_variables(draft, self._shop)
+        text = self._plain.render("body", draft.wording.body, known, MAX_SMS_LENGTH).strip()
+        segments = count_segments(text)
+        if not text or segments > MAX_SEGMENTS:
+            raise TemplateError("body", f"comes to {segments if text else 0} text messages, at most {MAX_SEGMENTS}")
+        return RenderedSms(text, segments)
 
-    def _email(self, letter: Letter, written: Markup | None, now: datetime) -> RenderedEmail:
-        known = variables(letter, self._shop)
-        wording = letter.wording
-        subject = self._plain.render("subject", wording.subject or "", known, LONGEST_SUBJECT).strip()
+    def _email(self, draft: MessageDraft, generated_body: Markup | None, now: datetime) -> RenderedEmail:
+        known = template_variables(draft, self._shop)
+        wording = draft.wording
+        subject = self._plain.render("subject", wording.subject or "", known, MAX_HEADER_LENGTH).strip()
         if not subject:
             raise TemplateError("subject", "is empty")
-        preheader = self._plain.render("preheader", wording.preheader or "", known, LONGEST_SUBJECT).strip()
-        body = self._body(written or self._html.render("body", wording.body, known, MOST_HTML))
-        unsubscribe_url = self._unsubscribe_url(letter)
-        html = self._frame.around(
+        preheader = self._plain.render("preheader", wording.preheader or "", known, MAX_HEADER_LENGTH).strip()
+        body = _balanced(generated_body or self._html.render("body", wording.body, known, MAX_HTML_LENGTH))
+        unsubscribe_url = self._unsubscribe_url(draft)
+        html = self._frame.wrap(
             body,
             subject=subject,
             preheader=preheader,
             language=known["language"],
             unsubscribe_url=unsubscribe_url,
-            pixel_url=self._pixel_url(letter),
+            pixel_url=self._pixel_url(draft),
         )
-        tracked = self._tracked(letter, html, unsubscribe_url)
+        tracked = self._tracked(draft, html, unsubscribe_url)
         try:
-            content = compose(
-                Mail(
-                    message_key=letter.key,
-                    sender=self._shop.sender,
-                    recipient=letter.reader.address,
-                    subject=subject,
-                    text=self._text_part(body, known["language"], unsubscribe_url),
-                    html=tracked.html,
-                    now=now,
-                    campaign=letter.slug,
-                    step=letter.step,
-                    purpose=letter.purpose,
-                    unsubscribe_url=unsubscribe_url,
-                )
+            content = email_bytes(
+                draft,
+                sender=self._shop.sender,
+                subject=subject,
+                text=self._text_part(body, known["language"], unsubscribe_url),
+                html=tracked.html,
+                now=now,
+                unsubscribe_url=unsubscribe_url,
             )
         except UnsafeHeader as error:
             raise TemplateError("subject", str(error)) from None
         return RenderedEmail(subject, content, tracked.targets, preheader)
 
-    def _body(self, html: str) -> Markup:
-        try:
-            return closed(html)
-        except UnusableMarkup as error:
-            raise TemplateError("body", str(error)) from None
-
     def _text_part(self, body: Markup, language: str, unsubscribe_url: str | None) -> str:
-        """What a reader of plain text sees. Its links are not tracked: there they would be all that one reads."""
-        said = phrases(language)
+        """The plain-text part. Its links are not tracked: the long tracking URLs would be shown in full."""
+        text = phrases(language)
         name, address = self._shop.name, self._shop.postal_address
         lines = [plain_text(body), "", "-- ", *([] if address.startswith(name) else [name]), address]
         if unsubscribe_url:
-            lines += ["", said.why.format(shop=self._shop.name), f"{said.unsubscribe}: {unsubscribe_url}"]
+            lines += ["", text.why.format(shop=self._shop.name), f"{text.unsubscribe}: {unsubscribe_url}"]
         return "\n".join(lines) + "\n"
 
-    def _unsubscribe_url(self, letter: Letter) -> str | None:
-        if letter.purpose is not Purpose.MARKETING:
+    def _unsubscribe_url(self, draft: MessageDraft) -> str | None:
+        if draft.purpose is not Purpose.MARKETING:
             return None
-        return f"{self._shop.public_url}/u/{self._shop.link_tokens.unsubscribe(letter.key)}"
+        return f"{self._shop.public_url}/u/{self._shop.link_tokens.unsubscribe(draft.key)}"
 
-    def _pixel_url(self, letter: Letter) -> str | None:
-        return f"{self._shop.public_url}/o/{self._shop.link_tokens.open(letter.key)}" if self._shop.tracking else None
+    def _pixel_url(self, draft: MessageDraft) -> str | None:
+        return f"{self._shop.public_url}/o/{self._shop.link_tokens.open(draft.key)}" if self._shop.tracking else None
 
-    def _tracked(self, letter: Letter, html: str, unsubscribe_url: str | None) -> Tracked:
+    def _tracked(self, draft: MessageDraft, html: str, unsubscribe_url: str | None) -> TrackedHtml:
         if not self._shop.tracking:
-            return Tracked(html, ())
+            return TrackedHtml(html, ())
         return track(
             html,
-            lambda number: f"{self._shop.public_url}/c/{self._shop.link_tokens.click(letter.key, number)}",
-            untouched=unsubscribe_url,
-            most=MOST_LINKS,
+            lambda number: f"{self._shop.public_url}/c/{self._shop.link_tokens.click(draft.key, number)}",
+            exclude=unsubscribe_url,
+            max_links=MAX_LINKS,
         )
 
 
-def _body_of(written: Sequence[Section]) -> Markup:
-    return layout("written.html.j2", sections=[(section, filters.picture(section.product)) for section in written])
+def _balanced(html: str) -> Markup:
+    try:
+        return balanced(html)
+    except InvalidMarkup as error:
+        raise TemplateError("body", str(error)) from None
+
+
+def _generated_body(sections: Sequence[ProductSection]) -> Markup:
+    return layout(
+        "product_sections.html.j2", sections=[(section, filters.picture(section.product)) for section in sections]
+    )

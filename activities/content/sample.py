@@ -1,15 +1,15 @@
-"""Sample customers, orders and carts, to render a campaign before any real one comes along."""
+"""Sample customers, orders and carts, with which a campaign is checked and previewed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from activities.content.letter import Letter, Reader, Shop
 from activities.content.link_tokens import LinkTokens
+from activities.content.message_draft import MessageDraft, RecipientProfile, ShopDetails
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.wording import Wording
 
-SHOP = Shop(
+SHOP = ShopDetails(
     name="Cast & Iron",
     url="https://shop.example",
     postal_address="Cast & Iron, 12 Foundry Lane, Exampleton",
@@ -20,8 +20,8 @@ SHOP = Shop(
 )
 SAMPLE_KEY = "0" * 64
 SAMPLE_CODE = "SAMPLE-10"
-ADA = Reader("ada@example.com", "ada@example.com", "Ada Lovelace", "en-GB", "Europe/London", "CUSTOMER")
-NAMELESS = Reader("ada@example.com", "ada@example.com", None, None, None, "CUSTOMER")
+ADA = RecipientProfile("ada@example.com", "ada@example.com", "Ada Lovelace", "en-GB", "Europe/London", "CUSTOMER")
+NAMELESS = RecipientProfile("ada@example.com", "ada@example.com", None, None, None, "CUSTOMER")
 
 SKILLET = {
     "sku": "SKILLET",
@@ -62,7 +62,7 @@ BARE_CART: dict[str, Any] = {"cart_id": "c-77", "value": "199.00", "items": [BAR
 
 
 class AnyProperty(dict[str, str]):
-    """A custom event has whatever properties the shop gives it: an address, or what may be a number or a day."""
+    """The properties of a custom event, which are the shop's own: a URL, or a text that reads as number and as date."""
 
     def __missing__(self, name: str) -> str:
         return "https://shop.example/sample" if name.endswith(("url", "link")) else "20261122"
@@ -70,7 +70,7 @@ class AnyProperty(dict[str, str]):
 
 @dataclass(frozen=True)
 class Rendition:
-    """One way in which a step is worded; neither of them: as first written."""
+    """One wording of a step: its language and variant; None is the original."""
 
     locale: str | None = None
     variant: str | None = None
@@ -79,37 +79,42 @@ class Rendition:
         return ", ".join(self.names())
 
     def names(self) -> tuple[str, ...]:
-        """What tells it apart, in words."""
+        """The locale and variant, as text."""
         return (*([self.locale] if self.locale else []), *([f"variant {self.variant}"] if self.variant else []))
 
 
 def renditions(wording: Wording) -> tuple[Rendition, ...]:
-    """Every way in which a step may be worded: each variant in each language."""
+    """Every wording of a step: each variant in each language."""
     variants: list[str | None] = [*(arm.name for arm in wording.variants)] or [None]
     return tuple(Rendition(locale, variant) for variant in variants for locale in (None, *wording.languages()))
 
 
-def sample_letters(row: CampaignRow, rendition: Rendition) -> Iterator[Letter]:
-    """One rendition for a customer of whom much is known, and for one of whom as little as possible.
+def sample_drafts(row: CampaignRow, rendition: Rendition) -> Iterator[MessageDraft]:
+    """Drafts of one rendition for two sample customers: one with all data, one with as little as possible.
 
-    Where a campaign may run out of coupons, each of them with a code and without.
+    If the campaign may run out of coupons, each of them with a code and without.
     """
-    for reader, context in _occasions(row.trigger_event):
+    for recipient, context in _triggers(row.trigger_event):
         for coupon in _coupons(row):
-            yield _letter(row, rendition, reader, context, coupon, SAMPLE_KEY)
+            yield _draft(row, rendition, recipient, context, coupon, SAMPLE_KEY)
 
 
-def sample_letter(row: CampaignRow, rendition: Rendition, key: str) -> Letter:
-    """One rendition for the customer of whom much is known, in that language or else the shop's."""
-    reader, context = next(_occasions(row.trigger_event))
-    return _letter(row, rendition, replace(reader, locale=None), context, _coupons(row)[0], key)
+def sample_draft(row: CampaignRow, rendition: Rendition, key: str) -> MessageDraft:
+    """The draft of one rendition for the sample customer with all data; without a locale in the shop's language."""
+    recipient, context = next(_triggers(row.trigger_event))
+    return _draft(row, rendition, replace(recipient, locale=None), context, _coupons(row)[0], key)
 
 
-def _letter(
-    row: CampaignRow, rendition: Rendition, reader: Reader, context: dict[str, Any], coupon: str | None, key: str
-) -> Letter:
+def _draft(
+    row: CampaignRow,
+    rendition: Rendition,
+    recipient: RecipientProfile,
+    context: dict[str, Any],
+    coupon: str | None,
+    key: str,
+) -> MessageDraft:
     items = (context.get("order") or {}).get("items", ())
-    return Letter(
+    return MessageDraft(
         key=key,
         slug=row.slug,
         step=row.step,
@@ -117,7 +122,7 @@ def _letter(
         purpose=row.purpose,
         wording=row.wording.for_reader(rendition.locale, rendition.variant),
         language=row.wording.language_for(rendition.locale, rendition.variant),
-        reader=replace(reader, locale=rendition.locale or reader.locale),
+        recipient=replace(recipient, locale=rendition.locale or recipient.locale),
         context=context,
         products=tuple(item["sku"] for item in items)[: row.max_products] if row.max_products else (),
         coupon=coupon,
@@ -125,13 +130,13 @@ def _letter(
 
 
 def _coupons(row: CampaignRow) -> tuple[str | None, ...]:
-    """What a reader may be given; nothing when the pool is empty and nothing takes its place."""
+    """The codes that a recipient may get; None when the pool is empty and there is no fallback code."""
     if row.coupon_pool is None:
         return (None,)
     return (SAMPLE_CODE,) if row.coupon_fallback else (SAMPLE_CODE, None)
 
 
-def _occasions(trigger_event: str) -> Iterator[tuple[Reader, dict[str, Any]]]:
+def _triggers(trigger_event: str) -> Iterator[tuple[RecipientProfile, dict[str, Any]]]:
     if trigger_event == "ORDER_PAID":
         yield from ((ADA, {"order": ORDER}), (NAMELESS, {"order": BARE_ORDER}))
     elif trigger_event == "CART_ABANDONED":

@@ -1,4 +1,4 @@
-"""How many parts a text message is sent, and billed, in (3GPP TS 23.038)."""
+"""The number of segments in which a text message is sent and billed (3GPP TS 23.038)."""
 
 BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -7,20 +7,20 @@ BASIC = frozenset(
 EXTENSION = frozenset("\f^{}\\[~]|€")
 
 
-def segments(text: str) -> int:
-    """Parts of 160 characters, or 153 of several; with any character outside GSM-7, of 70 and 67 in UTF-16."""
+def count_segments(text: str) -> int:
+    """160 characters fit one segment, 153 each of several; with any character outside GSM-7: 70 and 67 UTF-16 units."""
     if all(character in BASIC or character in EXTENSION for character in text):
-        return _parts([2 if character in EXTENSION else 1 for character in text], alone=160, together=153)
-    return _parts([len(character.encode("utf-16-be")) // 2 for character in text], alone=70, together=67)
+        return _count([2 if character in EXTENSION else 1 for character in text], single=160, multiple=153)
+    return _count([len(character.encode("utf-16-be")) // 2 for character in text], single=70, multiple=67)
 
 
-def _parts(widths: list[int], *, alone: int, together: int) -> int:
-    """A character of two units is never split between parts."""
-    if sum(widths) <= alone:
+def _count(widths: list[int], *, single: int, multiple: int) -> int:
+    """A character of two units is never split between segments."""
+    if sum(widths) <= single:
         return 1
-    parts, used = 1, 0
+    count, used = 1, 0
     for width in widths:
-        if used + width > together:
-            parts, used = parts + 1, 0
+        if used + width > multiple:
+            count, used = count + 1, 0
         used += width
-    return parts
+    return count

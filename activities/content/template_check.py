@@ -1,10 +1,9 @@
-"""A campaign is checked when it is saved: what is undefined is an error then, not at three in the morning."""
+"""Checks a campaign's templates when it is saved, by rendering them for sample customers."""
 
 from datetime import UTC, datetime
 
-from activities.content.prompt_check import check_prompt
 from activities.content.renderer import Renderer
-from activities.content.sample import SHOP, renditions, sample_letters
+from activities.content.sample import SHOP, renditions, sample_drafts
 from activities.content.templates import TemplateError
 from lifecycle.campaign_file import CampaignRow
 
@@ -12,15 +11,14 @@ SOME_DAY = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
 def check_template(row: CampaignRow, renderer: Renderer | None = None) -> None:
-    """Render one step for sample customers, in every language and variant that it is worded in.
+    """Render one step for sample customers, in every language and variant.
 
     Raises `TemplateError`, which names campaign, step, language, variant, field and line.
     """
-    check_prompt(row)
     renderer = renderer or Renderer(SHOP)
     for rendition in renditions(row.wording):
-        for letter in sample_letters(row, rendition):
+        for draft in sample_drafts(row, rendition):
             try:
-                renderer.render(letter, SOME_DAY)
+                renderer.render(draft, SOME_DAY)
             except TemplateError as error:
                 raise error.of(row.slug, row.step, *rendition.names()) from None

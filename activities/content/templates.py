@@ -1,8 +1,7 @@
 """The templates that marketers write: Jinja2 in a sandbox, reduced to what a message needs.
 
-What is left cannot grow without bounds: no assignments, macros or method calls; few loops; arithmetic on numbers
-only; a short list of filters; so many steps. Every text is checked in the same way when it is saved and when it is
-rendered.
+Output and run time are bounded: no assignments, macros or method calls; few loops; arithmetic on numbers only; a short
+list of filters; a limited number of steps. The same checks apply when a template is saved and when it is rendered.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,17 +16,17 @@ from jinja2.filters import do_join
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from activities.content.pace import limited, paced, paced_filter
+from activities.content.step_limit import counted, counted_filter, step_limit
 
-MOST_SOURCE = 64_000
-MOST_NODES = 5_000
-MOST_LOOPS = 10
-DEEPEST_LOOP = 2
-LONGEST_RANGE = 100
-LONGEST_JOIN = 20_000
-LARGEST_NUMBER = 10**15
-PACE = " pace"
-"""The filter that counts the rounds of a loop; with a space before it, so that no template can name it."""
+MAX_SOURCE_LENGTH = 64_000
+MAX_NODES = 5_000
+MAX_LOOPS = 10
+MAX_LOOP_DEPTH = 2
+MAX_RANGE = 100
+MAX_JOIN = 20_000
+MAX_NUMBER = 10**15
+STEP_FILTER = " step"
+"""The filter that counts a loop's iterations. No template can name it, because it begins with a space."""
 
 PLAIN_FILTERS = (
     *("capitalize", "count", "d", "default", "first", "float", "int", "last", "length", "list", "lower"),
@@ -43,7 +42,7 @@ ALLOWED: tuple[type[nodes.Node], ...] = (
 
 
 class TemplateError(Exception):
-    """A template that cannot be used: `field` and `line` say where, `reason` why, without any customer's data."""
+    """A template that cannot be used: `field` and `line` say where, `reason` why, without personal data."""
 
     def __init__(self, field: str, reason: str, line: int | None = None, campaign: str | None = None) -> None:
         place = f"{field}, line {line}" if line else field
@@ -53,14 +52,14 @@ class TemplateError(Exception):
         self.line = line
 
     def of(self, slug: str, step: int, *rendition: str) -> "TemplateError":
-        """The same, with the campaign's step named, and what else tells its words apart: a language, a variant."""
+        """The same error with the campaign's slug, step and rendition (language, variant) in its text."""
         return TemplateError(self.field, self.reason, self.line, ", ".join([slug, f"step {step}", *rendition]))
 
 
-class Templates:
-    """Renders one kind of text: HTML, where every value is escaped, or plain.
+class SandboxedTemplates:
+    """Renders marketers' templates as HTML, where every value is escaped, or as plain text.
 
-    `filters` are added to the plain ones; they may take the template's context (`jinja2.pass_context`).
+    `filters` are added to the built-in ones; they may take the template's context (`jinja2.pass_context`).
     """
 
     def __init__(self, filters: Mapping[str, Callable[..., Any]], *, html: bool) -> None:
@@ -68,44 +67,44 @@ class Templates:
         known = self._environment.filters
         plain = {name: known[name] for name in PLAIN_FILTERS}
         every = {**plain, "join": bounded_join, "map": fields_of, **filters}
-        self._environment.filters = {**{name: paced_filter(run) for name, run in every.items()}, PACE: paced}
+        self._environment.filters = {**{name: counted_filter(run) for name, run in every.items()}, STEP_FILTER: counted}
         self._environment.globals = {"range": bounded_range}
         self._compiled = lru_cache(maxsize=256)(self._compile)
 
-    def render(self, field: str, source: str, variables: Mapping[str, Any], most_characters: int) -> str:
+    def render(self, field: str, source: str, variables: Mapping[str, Any], max_length: int) -> str:
         """The text of a template; `field` names it in errors. Raises `TemplateError`."""
-        written: list[str] = []
-        left = most_characters
+        chunks: list[str] = []
+        left = max_length
         try:
-            with limited():
+            with step_limit():
                 for chunk in self._compiled(source).generate(**variables):
                     left -= len(chunk)
                     if left < 0:
-                        raise SecurityError(f"is longer than {most_characters} characters")
-                    written.append(chunk)
-        # A template may fail in as many ways as Python.
+                        raise SecurityError(f"is longer than {max_length} characters")
+                    chunks.append(chunk)
+        # A template may fail with any Python exception.
         except Exception as error:
             raise TemplateError(field, _reason(error), _line(error)) from None
-        return "".join(written)
+        return "".join(chunks)
 
     def _compile(self, source: str) -> Any:
-        if len(source) > MOST_SOURCE:
-            raise SecurityError(f"is longer than {MOST_SOURCE} characters")
+        if len(source) > MAX_SOURCE_LENGTH:
+            raise SecurityError(f"is longer than {MAX_SOURCE_LENGTH} characters")
         parsed = self._environment.parse(source)
         _check(parsed, depth=0)
-        if _size(parsed) > MOST_NODES:
-            raise SecurityError("says too much: more than a page of loops, conditions and names")
+        if _size(parsed) > MAX_NODES:
+            raise SecurityError("is too complex: it has too many loops, conditions and names")
         loops = list(parsed.find_all(nodes.For))
-        if len(loops) > MOST_LOOPS:
-            raise SecurityError(f"more than {MOST_LOOPS} loops")
+        if len(loops) > MAX_LOOPS:
+            raise SecurityError(f"more than {MAX_LOOPS} loops")
         for loop in loops:
             steps = nodes.Const(_size(loop), lineno=loop.lineno)
-            loop.iter = nodes.Filter(loop.iter, PACE, [steps], [], None, None, lineno=loop.lineno)
+            loop.iter = nodes.Filter(loop.iter, STEP_FILTER, [steps], [], None, None, lineno=loop.lineno)
         return self._environment.from_string(parsed)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Values are what they are: attributes of objects are out of reach, and arithmetic is for numbers."""
+    """Gives access to entries of dictionaries and lists only, and limits arithmetic to numbers."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%"})
 
@@ -129,58 +128,59 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
             raise SecurityError(f"{operator} is for numbers only")
         result = super().call_binop(context, operator, left, right)
-        if abs(result) > LARGEST_NUMBER:
+        if abs(result) > MAX_NUMBER:
             raise SecurityError("the number is too large")
         return result
 
 
 def bounded_range(*bounds: int) -> range:
-    """`range`, for counting up to a hundred."""
+    """`range` of at most 100 numbers."""
     counted = range(*bounds)
-    if len(counted) > LONGEST_RANGE:
-        raise SecurityError(f"range is longer than {LONGEST_RANGE}")
+    if len(counted) > MAX_RANGE:
+        raise SecurityError(f"range is longer than {MAX_RANGE}")
     return counted
 
 
 @pass_eval_context
 def bounded_join(context: nodes.EvalContext, value: Iterable[Any], separator: str = "") -> str:
-    """`join`, which could be nested into a text of any length, up to a length."""
+    """`join` with a bounded result; nested joins could grow without limit."""
     items = list(value)
-    if sum(len(str(item)) + len(separator) for item in items) > LONGEST_JOIN:
-        raise SecurityError(f"join is longer than {LONGEST_JOIN} characters")
+    if sum(len(str(item)) + len(separator) for item in items) > MAX_JOIN:
+        raise SecurityError(f"join is longer than {MAX_JOIN} characters")
     joined: str = do_join(context, items, separator)
     return joined
 
 
 @pass_environment
 def fields_of(environment: jinja2.Environment, value: Iterable[Any], *, attribute: str) -> list[Any]:
-    """`map(attribute='name')`, and no more of `map`: with a default it nests lists a hundredfold at each level."""
+    """`map(attribute='name')` alone: with a default, `map` could nest lists a hundredfold at each level."""
     return [environment.getattr(item, attribute) for item in value]
 
 
 def _finalize(value: Any) -> Any:
-    """What is unknown is left out; a whole record is no text."""
+    """Write None as nothing, and reject values that are not text or numbers."""
     if value is None:
         return ""
     if not isinstance(value, str | int | float | Decimal | Undefined):
-        raise SecurityError(f"a {type(value).__name__} cannot be written out")
+        raise SecurityError(f"a {type(value).__name__} cannot be rendered as text")
     return value
 
 
 def _size(node: nodes.Node) -> int:
-    """How many parts it has, of which each takes its time."""
+    """The number of nodes, which the run time is proportional to."""
     return sum(1 for _ in node.find_all(nodes.Node))
 
 
 def _check(node: nodes.Node, depth: int) -> None:
+    """Raise `_NotAllowed` for a node outside the allowed subset of Jinja2."""
     if not isinstance(node, ALLOWED):
         raise _NotAllowed(f"{type(node).__name__.lower()} is not allowed", node.lineno)
     if isinstance(node, nodes.Call) and not (isinstance(node.node, nodes.Name) and node.node.name == "range"):
         raise _NotAllowed("calls are not allowed, except range", node.lineno)
     if isinstance(node, nodes.For):
         depth += 1
-        if depth > DEEPEST_LOOP or node.recursive:
-            raise _NotAllowed("loops within loops within loops are not allowed", node.lineno)
+        if depth > MAX_LOOP_DEPTH or node.recursive:
+            raise _NotAllowed("loops may be nested at most twice", node.lineno)
     for child in node.iter_child_nodes():
         _check(child, depth)
 
@@ -192,7 +192,7 @@ class _NotAllowed(SecurityError):
 
 
 def _reason(error: Exception) -> str:
-    """What jinja says speaks of the template; what Python says may repeat a value."""
+    """Jinja's message is about the template; Python's may quote a value, so that only its type is given."""
     if isinstance(error, jinja2.TemplateError):
         return error.message or type(error).__name__
     return f"fails with {type(error).__name__}"

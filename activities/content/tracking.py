@@ -1,4 +1,4 @@
-"""Tracked links: in an e-mail's HTML, web addresses give way to ours, which lead there."""
+"""Tracked links: replaces the http(s) targets in an e-mail's HTML with our own redirecting URLs."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from html import escape, unescape
 from html.parser import HTMLParser
 from itertools import accumulate
 
-LINKING = frozenset({"a", "area"})
+LINK_TAGS = frozenset({"a", "area"})
 ATTRIBUTE = re.compile(
     r"""[\s/]*(?P<name>=?[^\s/>=]+)(?:\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>"'][^\s>]*)))?"""
 )
@@ -17,33 +17,33 @@ SPACE = " \t\n\f\r"
 
 
 @dataclass(frozen=True)
-class Tracked:
-    """HTML with our addresses in it, and the targets that they lead to, each in the place of its number."""
+class TrackedHtml:
+    """HTML with tracked links, and their targets by number."""
 
     html: str
     targets: tuple[str, ...]
 
 
-def track(html: str, address_of: Callable[[int], str], *, untouched: str | None, most: int) -> Tracked:
-    """Replace the targets of links to the web; all else stays as it is, to the byte.
+def track(html: str, tracked_url: Callable[[int], str], *, exclude: str | None, max_links: int) -> TrackedHtml:
+    """Replace the http(s) targets of links; every other byte stays as it is.
 
-    `address_of` gives our address for the number of a target. The address `untouched` is left alone, and so is
-    whatever comes after `most` different targets.
+    `tracked_url` returns our URL for the number of a target. The target `exclude` is left alone, and so are all after
+    `max_links` different targets.
     """
     numbers: dict[str, int] = {}
     pieces: list[str] = []
     done = 0
     for start, end, target in _web_links(html):
-        if target == untouched or (len(numbers) >= most and target not in numbers):
+        if target == exclude or (len(numbers) >= max_links and target not in numbers):
             continue
         number = numbers.setdefault(target, len(numbers))
-        pieces += [html[done:start], escape(address_of(number))]
+        pieces += [html[done:start], escape(tracked_url(number))]
         done = end
-    return Tracked("".join([*pieces, html[done:]]), tuple(numbers))
+    return TrackedHtml("".join([*pieces, html[done:]]), tuple(numbers))
 
 
 def _web_links(html: str) -> list[tuple[int, int, str]]:
-    """Where the values of links to the web begin and end, and what they say."""
+    """Start, end and unescaped value of each http(s) link target."""
     found: list[tuple[int, int, str]] = []
     for start, tag in _LinkingTags(html).found:
         place = _first_href(tag)
@@ -57,7 +57,7 @@ def _web_links(html: str) -> list[tuple[int, int, str]]:
 
 
 def _first_href(tag: str) -> tuple[int, int] | None:
-    """Where the value of a tag's `href` lies; of two the first counts, as it does for a browser."""
+    """The span of the value of a tag's first `href`. Browsers ignore the second."""
     for attribute in ATTRIBUTE.finditer(tag, 1):
         if attribute["name"].lower() == "href":
             given = next((name for name in ("double", "single", "bare") if attribute[name] is not None), None)
@@ -66,7 +66,7 @@ def _first_href(tag: str) -> tuple[int, int] | None:
 
 
 class _LinkingTags(HTMLParser):
-    """Finds the tags that link, outside comments, styles and scripts; each with its place in the text."""
+    """Collects link tags, outside comments, styles and scripts, with their position in the text."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -76,7 +76,7 @@ class _LinkingTags(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, _: object) -> None:
-        """Keep a tag that links."""
-        if tag in LINKING:
+        """Collect a link tag."""
+        if tag in LINK_TAGS:
             line, column = self.getpos()
             self.found.append((self._lines[line - 1] + column, self.get_starttag_text() or ""))

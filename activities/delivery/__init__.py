@@ -1,10 +1,11 @@
-"""Delivery: from a planned message to what the provider answered.
+"""Delivery: from a planned message to the provider's response.
 
-`delivery` is the activity, which asks whether to send; `composition` makes the bytes; `sending` claims the message and
-marks what became of it; `handover` speaks to the `providers` behind their ports.
+`message_delivery` is the activity, which decides whether to send; `composer` renders the message; `message_sender`
+claims it and records the result; `submission` submits it to one of the `providers` through the e-mail or SMS port.
+`contract` is what the activity and the workflow exchange.
 """
 
-from activities.delivery.delivery import Delivery
-from activities.delivery.messages import UNWRITTEN, WAITING, DeliveryOutcome, DeliveryRequest
+from activities.delivery.contract import UNWRITTEN, WAITING, DeliveryOutcome, DeliveryRequest
+from activities.delivery.message_delivery import MessageDelivery
 
-__all__ = ["UNWRITTEN", "WAITING", "Delivery", "DeliveryOutcome", "DeliveryRequest"]
+__all__ = ["UNWRITTEN", "WAITING", "DeliveryOutcome", "DeliveryRequest", "MessageDelivery"]

@@ -1,4 +1,4 @@
-"""One attempt at a delivery: its name, and how it ends when the message's fate is not settled."""
+"""One attempt of the delivery activity: its fence, and the error that has Temporal retry it."""
 
 from datetime import timedelta
 
@@ -6,12 +6,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 
-def fence_of_this_attempt() -> str:
-    """Names this attempt and no other, so that a late word of an earlier one is never taken for ours."""
+def attempt_fence() -> str:
+    """The fencing token of this attempt, so that a late write of an earlier attempt is rejected."""
     info = activity.info()
     return f"{info.workflow_run_id}/{info.activity_id}/{info.attempt}"
 
 
-def try_again(kind: str, reason: str, delay: timedelta | None = None) -> ApplicationError:
-    """What to raise for Temporal to try once more, after `delay` if there is one."""
+def retryable_error(kind: str, reason: str, delay: timedelta | None = None) -> ApplicationError:
+    """The error to raise for another attempt: after `delay`, else after the retry policy's interval."""
     return ApplicationError(reason, type=kind, next_retry_delay=delay)

@@ -1,5 +1,6 @@
-"""Delivery with the adapters that the settings name."""
+"""Builds delivery, with the provider adapters that the settings choose."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,12 +8,12 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.content.letter import Shop
 from activities.content.link_tokens import LinkTokens
+from activities.content.message_draft import ShopDetails
 from activities.content.renderer import Renderer
-from activities.delivery.composition import Composition
-from activities.delivery.delivery import Delivery
+from activities.delivery.composer import Composer
 from activities.delivery.email_port import EmailPort
+from activities.delivery.message_delivery import MessageDelivery
 from activities.delivery.providers.dry_run import DryRunEmail, dry_run_sms
 from activities.delivery.providers.file_outbox import FileOutbox
 from activities.delivery.providers.resend import ResendEmail
@@ -21,17 +22,19 @@ from activities.delivery.providers.twilio import TwilioSms
 from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
 from activities.delivery.sms_port import SmsPort
-from activities.writing.build import build_written
+from activities.delivery.submission import Submission
+from activities.writing.build import build_content_source
+from db.messages.claims import MessageClaims
 from lifecycle.campaigns import Channel
 from settings import Settings, SettingsError, several
 
-PORT_SHARE = 0.8
-"""A port gives up before the hard time-out: it knows better what a silence means."""
+PORT_TIMEOUT_SHARE = 0.8
+"""The share of the hard time-out after which a port gives up by itself: it knows what the lack of a response means."""
 
 
-def build_shop(settings: Settings) -> Shop:
-    """Who writes."""
-    return Shop(
+def build_shop(settings: Settings) -> ShopDetails:
+    """The shop, as messages show it."""
+    return ShopDetails(
         name=settings.shop_name,
         url=settings.shop_url,
         postal_address=settings.postal_address,
@@ -52,18 +55,18 @@ def build_renderer(settings: Settings) -> Renderer:
 
 
 def build_email(settings: Settings) -> EmailPort:
-    """The way e-mail goes out. Raises SettingsError for what a provider needs and is not set."""
+    """The e-mail port. Raises SettingsError if a setting that the provider needs is missing."""
     if settings.dry_run:
         return DryRunEmail(dry_run_directory(settings))
     if settings.email_url is None:
-        raise SettingsError("EMAIL_URL: where shall e-mail go? (`retention dev` brings a server that keeps files)")
+        raise SettingsError("EMAIL_URL: required to send e-mail (`retention dev` starts a local mail server)")
     address, timeout = urlsplit(settings.email_url), _port_timeout(settings)
     if address.scheme == "resend":
         if settings.resend_api_key is None:
-            raise SettingsError("RESEND_API_KEY: EMAIL_URL=resend:// needs it")
+            raise SettingsError("RESEND_API_KEY: required with EMAIL_URL=resend://")
         return ResendEmail(settings.resend_api_url, settings.resend_api_key, timeout)
     if address.scheme == "ses":
-        # Amazon's client takes a quarter of a second to import, which all others are spared.
+        # Importing Amazon's client takes 0.25 s, so that it is imported only where it is used.
         from activities.delivery.providers.ses import SesEmail  # noqa: PLC0415
 
         return SesEmail(
@@ -73,16 +76,16 @@ def build_email(settings: Settings) -> EmailPort:
 
 
 def build_sms(settings: Settings) -> SmsPort:
-    """The way text messages go out. Raises SettingsError for what a provider needs and is not set."""
+    """The SMS port. Raises SettingsError if a setting that the provider needs is missing."""
     if settings.dry_run:
         return dry_run_sms(dry_run_directory(settings))
     if settings.sms_url is None:
         return FileOutbox(settings.sms_outbox)
     tokens = several(settings.twilio_auth_tokens)
     if not tokens:
-        raise SettingsError("TWILIO_AUTH_TOKENS: SMS_URL=twilio://… needs one")
+        raise SettingsError("TWILIO_AUTH_TOKENS: required with SMS_URL=twilio://…")
     if settings.sms_from is None:
-        raise SettingsError("SMS_FROM: SMS_URL=twilio://… needs a number, or a messaging service")
+        raise SettingsError("SMS_FROM: required with SMS_URL=twilio://…; a number or a messaging service")
     return TwilioSms(
         settings.twilio_api_url,
         urlsplit(settings.sms_url).netloc,
@@ -94,7 +97,7 @@ def build_sms(settings: Settings) -> SmsPort:
 
 
 def build_limits(engine: AsyncEngine, settings: Settings) -> dict[Channel, RateLimit]:
-    """The sending rates that are set. What is not sent for real has none."""
+    """The sending rates that are set, by channel. Ports that write files have none."""
     rates: dict[Channel, tuple[str | None, float | None]] = {
         "EMAIL": (settings.email_url, settings.email_rate),
         "SMS": (settings.sms_url, settings.sms_rate),
@@ -106,24 +109,32 @@ def build_limits(engine: AsyncEngine, settings: Settings) -> dict[Channel, RateL
     }
 
 
-def build_delivery(engine: AsyncEngine, settings: Settings) -> Delivery:
-    """Everything that sends."""
-    return Delivery(
-        engine,
-        Composition(engine, build_renderer(settings), build_written(engine, settings, build_shop(settings))),
-        build_email(settings),
-        build_sms(settings),
+def build_delivery(
+    engine: AsyncEngine, settings: Settings, *, limits: Mapping[Channel, RateLimit] | None = None
+) -> MessageDelivery:
+    """The delivery activity; `limits` replace the sending rates of the settings."""
+    composer = build_composer(engine, settings)
+    timeout = timedelta(seconds=settings.delivery_timeout_seconds)
+    return MessageDelivery(
+        MessageClaims(engine),
+        composer,
+        Submission(build_email(settings), build_sms(settings), composer.sender, timeout),
         rules=settings.sending_rules(),
         recipients=Recipients(settings.recipient_allow_list),
-        send_timeout=timedelta(seconds=settings.delivery_timeout_seconds),
-        limits=build_limits(engine, settings),
+        limits=build_limits(engine, settings) if limits is None else limits,
     )
 
 
+def build_composer(engine: AsyncEngine, settings: Settings) -> Composer:
+    """Composes this shop's messages."""
+    shop = build_shop(settings)
+    return Composer(engine, Renderer(shop), build_content_source(engine, settings, shop))
+
+
 def _port_timeout(settings: Settings) -> timedelta:
-    return timedelta(seconds=settings.delivery_timeout_seconds * PORT_SHARE)
+    return timedelta(seconds=settings.delivery_timeout_seconds * PORT_TIMEOUT_SHARE)
 
 
 def dry_run_directory(settings: Settings) -> Path:
-    """Where messages go that are not sent."""
+    """The directory of the messages of a dry run."""
     return settings.data_directory / "dry-run"

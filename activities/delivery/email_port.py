@@ -1,15 +1,15 @@
-"""The door to whoever carries our e-mail."""
+"""The port to an e-mail provider."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from activities.delivery.answers import Accepted
+from activities.delivery.submission_result import SubmissionResult
 
 
 @dataclass(frozen=True)
 class OutgoingEmail:
-    """An RFC 5322 message as `content`, ready to go; `sender` and `recipient` are its envelope.
+    """An RFC 5322 message as `content`, ready to send; `sender` and `recipient` are its envelope addresses.
 
     `message_key` is the idempotency key, 64 hexadecimal digits.
     """
@@ -23,16 +23,16 @@ class OutgoingEmail:
 class EmailPort(Protocol):
     """One way to send e-mail.
 
-    `key_window` is how long the provider honours an idempotency key: within it a repeated send reaches the customer
-    once. None: it knows no such keys.
+    `key_window` is how long the provider honours an idempotency key: within it a message that is sent again arrives
+    once. None: the provider does not support idempotency keys.
     """
 
     key_window: timedelta | None
 
-    async def send(self, message: OutgoingEmail) -> Accepted:
-        """Hand over one message. Raises `Rejected`, `TryLater` or `OutcomeUnknown`."""
+    async def send(self, message: OutgoingEmail) -> SubmissionResult:
+        """Send one message. Raises `SendRejected`, `TemporaryFailure` or `OutcomeUnknown`."""
         ...
 
     async def close(self) -> None:
-        """Let go of what is kept open between messages."""
+        """Close connections that are kept open between messages."""
         ...

@@ -1,4 +1,4 @@
-"""Signs of life for a send that takes long."""
+"""Heartbeats of a delivery that takes long."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,20 +6,21 @@ from contextlib import contextmanager
 
 from temporalio import activity
 
-QUIET_SECONDS = 3.0
+HEARTBEAT_SECONDS = 3.0
+"""Every heartbeat that reaches the server is a billable action, and most sends take less than this."""
 
 
 @contextmanager
-def heartbeats() -> Iterator[None]:
-    """Heartbeat every three seconds. Each one that reaches the server is paid for, and most sends are over sooner."""
-    beating = asyncio.create_task(_beat())
+def heartbeats(seconds: float = HEARTBEAT_SECONDS) -> Iterator[None]:
+    """Heartbeat every `seconds` while the context lasts; the first one after `seconds`."""
+    beating = asyncio.create_task(_beat(seconds))
     try:
         yield
     finally:
         beating.cancel()
 
 
-async def _beat() -> None:
+async def _beat(seconds: float) -> None:
     while True:
-        await asyncio.sleep(QUIET_SECONDS)
+        await asyncio.sleep(seconds)
         activity.heartbeat()

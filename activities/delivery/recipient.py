@@ -1,4 +1,4 @@
-"""Where a message goes: the customer's address on its channel, and the time zone they live in."""
+"""The recipient of a message: address on its channel, consent, suppression and time zone."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ import phonenumbers
 from babel.core import get_global
 from phonenumbers import NumberParseException, PhoneNumberFormat, timezone
 
-from db.messages.messages import MessageRecord
+from db.messages.claims import MessageRecord
 from lifecycle.campaigns import Campaign
 from lifecycle.gate import Recipient
 from retention_client.consent_sources import CONFIRMED
@@ -18,11 +18,11 @@ UNKNOWN_ZONE = "Etc/Unknown"
 _TERRITORIES: dict[str, str] = dict(get_global("zone_territories"))
 _ZONES = Counter(_TERRITORIES.values())
 ONLY_ZONE = {country: zone for zone, country in _TERRITORIES.items() if _ZONES[country] == 1}
-"""The time zone of each country that has but one; a country with several says nothing."""
+"""The time zone of each country that has only one."""
 
 
 class Recipients:
-    """Who may be written to: everybody, or those whom an installation that is not a shop's own names alone.
+    """The recipients that this installation may send to: all, or those on `RECIPIENT_ALLOW_LIST`.
 
     An entry is an address, a number in E.164, or `*@domain`.
     """
@@ -30,37 +30,36 @@ class Recipients:
     def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(entry.lower() for entry in allowed)
 
-    def of(self, found: MessageRecord, campaign: Campaign) -> Recipient:
-        """The message's recipient, and whether they may be written to."""
-        recipient = recipient_of(found, campaign)
+    def of(self, record: MessageRecord, campaign: Campaign) -> Recipient:
+        """The message's recipient, and whether this installation may send to it."""
+        recipient = recipient_of(record, campaign)
         return replace(recipient, allowed=self.allows(recipient.address))
 
     def allows(self, address: str | None) -> bool:
-        """Whether an address, or a number, may get messages."""
+        """Whether an e-mail address or a telephone number may get messages."""
         if not self._allowed or address is None:
             return True
         plain = address.lower()
         return plain in self._allowed or f"*@{plain.rpartition('@')[2]}" in self._allowed
 
 
-def recipient_of(found: MessageRecord, campaign: Campaign) -> Recipient:
-    """What is known of the customer on the campaign's channel. A customer who was erased has no address."""
-    profile = found.profile or {}
+def recipient_of(record: MessageRecord, campaign: Campaign) -> Recipient:
+    """The recipient on the campaign's channel. An erased customer has no address."""
+    profile = record.profile or {}
     sms = campaign.channel == "SMS"
-    consent: bool | None = profile.get("consent_sms" if sms else "consent_email")
-    country = _country(found.context) or profile.get("country")
+    country = _country(record.context) or profile.get("country")
     phone = e164(profile.get("phone"), country)
     return Recipient(
         address=phone if sms else profile.get("customer_email"),
-        consent=False if campaign.channel.lower() in found.withdrawn else consent,
-        suppression=found.suppression,
+        consent=record.consent[campaign.channel.lower()],
+        suppression=record.suppression,
         confirmed=not sms and profile.get("consent_email_source") in CONFIRMED,
         time_zone=profile.get("time_zone") or ONLY_ZONE.get(country or "") or _zone_of_number(phone),
     )
 
 
 def e164(phone: str | None, country: str | None) -> str | None:
-    """A telephone number as `+441632960000`; None when it is no number. `country` helps a national one."""
+    """A telephone number in E.164, as `+441632960000`; None if it is not one. `country` is for national numbers."""
     if not phone:
         return None
     try:

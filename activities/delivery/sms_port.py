@@ -1,14 +1,14 @@
-"""The door to whoever carries our text messages."""
+"""The port to an SMS provider."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from activities.delivery.answers import Accepted
+from activities.delivery.submission_result import SubmissionResult
 
 
 @dataclass(frozen=True)
-class OutgoingText:
+class OutgoingSms:
     """A text message to `recipient`, a number in E.164. `message_key` is the idempotency key."""
 
     message_key: str
@@ -17,14 +17,14 @@ class OutgoingText:
 
 
 class SmsPort(Protocol):
-    """One way to send text messages; `key_window` as of an `EmailPort`."""
+    """One way to send text messages; `key_window` is as in `EmailPort`."""
 
     key_window: timedelta | None
 
-    async def send(self, message: OutgoingText) -> Accepted:
-        """Hand over one message. Raises `Rejected`, `TryLater` or `OutcomeUnknown`."""
+    async def send(self, message: OutgoingSms) -> SubmissionResult:
+        """Send one message. Raises `SendRejected`, `TemporaryFailure` or `OutcomeUnknown`."""
         ...
 
     async def close(self) -> None:
-        """Let go of what is kept open between messages."""
+        """Close connections that are kept open between messages."""
         ...

@@ -1,4 +1,4 @@
-"""What the law lets customers ask for: to be forgotten, with a receipt, and to see what is known of them."""
+"""The rights of customers by law: erasure, with a receipt, and an export of their data."""
 
 from activities.privacy.erasure import CustomerErasure
 from activities.privacy.export import CustomerExport

@@ -1,4 +1,4 @@
-"""The steps of an erasure. Each may be repeated at any time: what is gone stays gone, and is counted once."""
+"""The steps of an erasure. Each may be repeated at any time; deleted rows are counted once."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ class CustomerErasure:
 
     @activity.defn(name="write_tombstone")
     async def write_tombstone(self, request: Erase) -> Erasing | None:
-        """From here on nothing that the customer did before is taken in. None when there is nothing to do."""
+        """Reject past events of the customer from now on. None when there is nothing to do."""
         async with plain_errors():
             if request.requested_by == LATE_SIGNAL:
                 tombstone = await tombstones.resume(self._engine, request.customer_id)
@@ -37,14 +37,14 @@ class CustomerErasure:
 
     @activity.defn(name="delete_runs")
     async def delete_runs(self, erasing: Erasing) -> None:
-        """Stop the customer's workflow, delete every run of it, and wait until Temporal finds none any more."""
-        asked: set[str] = set()
+        """Stop the customer's workflow, delete all of its runs, and wait until Temporal finds none."""
+        requested: set[str] = set()
         while found := await self._runs.find(erasing.customer_id):
             async with plain_errors():
                 await tombstones.add_runs(self._engine, erasing.customer_id, found)
-            for run_id in found - asked:
+            for run_id in found - requested:
                 await self._runs.delete(erasing.customer_id, run_id)
-            asked |= found
+            requested |= found
             activity.heartbeat()
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
@@ -57,11 +57,12 @@ class CustomerErasure:
 
     @activity.defn(name="prove_erasure")
     async def prove(self, erasing: Erasing) -> bool:
-        """Whether nothing is left; the receipt is complete then."""
+        """Whether nothing is left, which completes the receipt."""
         runs = len(await self._runs.find(erasing.customer_id))
         async with plain_errors():
             rows = await erasure.finish(self._engine, erasing.customer_id, erasing.tombstone, runs)
         left = sum(rows.values())
-        told = {"customer_id": erasing.customer_id, "rows_left": left, "runs_left": runs}
-        activity.logger.info("erasure looked over", extra=told)
+        activity.logger.info(
+            "erasure verified", extra={"customer_id": erasing.customer_id, "rows_left": left, "runs_left": runs}
+        )
         return not runs and not left

@@ -1,4 +1,4 @@
-"""A customer's data as one JSON file, which its owner alone can read."""
+"""A customer's data as one JSON file that only the user of the worker can read."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ class CustomerExport:
 
 
 async def customer_document(engine: AsyncEngine, customer_id: str, now: datetime) -> dict[str, Any]:
-    """What is known of a customer; of somebody unknown, that nothing is."""
+    """Everything stored about a customer; for an unknown customer, an empty document."""
     known = await load_everything(engine, customer_id)
     erasure = await tombstones.read(engine, customer_id)
     profile = known.pop("profile")
@@ -54,7 +54,7 @@ async def customer_document(engine: AsyncEngine, customer_id: str, now: datetime
 
 
 def write_document(path: Path, document: dict[str, Any]) -> None:
-    """Write it whole or not at all, in place of what the file held before."""
+    """Replace the file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
     unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What is asked of the erasing and exporting workflows and their activities. No address, telephone number or name."""
+"""Inputs of the workflows that erase and export, and of their activities: no address, telephone number or name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +8,12 @@ from db.customers.tombstones import Tombstone
 ERASE_SHOP_ID = "erase-shop"
 
 LATE_SIGNAL = "late signal"
-"""Who asks when an erased customer's workflow was started once more: its history has to go, and no more than that."""
+"""The requester when an erased customer's workflow was started again: only its history has to be deleted."""
 
 
 @dataclass(frozen=True)
 class Erase:
-    """Forget a customer, and whatever they did until `requested_at` or until now, whichever is later."""
+    """Erase a customer with everything until `requested_at` or now, whichever is later."""
 
     customer_id: str
     requested_by: str
@@ -30,7 +30,7 @@ class Erasing:
 
 @dataclass(frozen=True)
 class EraseWholeShop:
-    """Forget every customer whom the shop system `source` told of. `after` is where a long erasure stands."""
+    """Erase every customer whom the shop system `source` reported, from the id `after` on."""
 
     requested_by: str
     source: str
@@ -39,7 +39,7 @@ class EraseWholeShop:
 
 @dataclass(frozen=True)
 class Export:
-    """Write what is known of a customer into a file for the operator."""
+    """Write a customer's data into a file for the operator."""
 
     customer_id: str
     requested_by: str
@@ -47,7 +47,7 @@ class Export:
 
 @dataclass(frozen=True)
 class ExportAt:
-    """An export as of a time, which is part of the file's name: an activity tried again writes the same file."""
+    """An export as of a time, which is part of the file's name, so that a retry writes the same file."""
 
     customer_id: str
     now: datetime

@@ -1,4 +1,4 @@
-"""What PostgreSQL says of a failure may repeat values of a row, and would stand in a workflow's history."""
+"""PostgreSQL's errors may quote values of a row, which must not get into a workflow's history."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,8 +9,8 @@ from temporalio.exceptions import ApplicationError
 
 @asynccontextmanager
 async def plain_errors() -> AsyncIterator[None]:
-    """Let a failure of PostgreSQL tell its kind alone. The activity is tried again."""
+    """Replace an error of PostgreSQL by one that has only its type. The activity is retried."""
     try:
         yield
     except SQLAlchemyError as error:
-        raise ApplicationError("PostgreSQL did not do it", type=type(error).__name__) from None
+        raise ApplicationError("PostgreSQL failed", type=type(error).__name__) from None

@@ -17,9 +17,9 @@ class CustomerRuns:
         self._client = client
 
     async def find(self, customer: str) -> frozenset[str]:
-        """The ids of all runs: those that the server lists, and the chain that leads back from the latest.
+        """The ids of all runs: those that the server lists, and the chain of continued runs back from the latest.
 
-        The list is a moment behind, and the chain knows no runs before a termination.
+        The list lags behind, and the chain ends at a run that was terminated.
         """
         listed = {run.run_id async for run in self._client.list_workflows(f"WorkflowId = '{workflow_id(customer)}'")}
         return frozenset(listed | {run async for run in self._chain(customer)})

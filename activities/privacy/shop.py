@@ -1,4 +1,4 @@
-"""What the erasure of a whole shop needs to know, and what is left to do after its customers."""
+"""Erasure of a whole shop: finding its customers, and deleting what is left after them."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
@@ -7,27 +7,32 @@ from activities.privacy.messages import EraseWholeShop
 from activities.privacy.plain_errors import plain_errors
 from db.customers import erasure
 
-AT_ONCE = 20
-"""Customers of a page, who are erased side by side."""
+PAGE = 20
+"""Customers of a page, which are erased concurrently."""
 
 
 class ShopErasure:
-    """The activities that erase what a shop system told, apart from the customers themselves."""
+    """The activities that erase a shop system's data, except for the customers themselves."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, page_size: int = PAGE) -> None:
         self._engine = engine
+        self._page_size = page_size
 
     @activity.defn(name="find_shop_customers")
     async def find_customers(self, request: EraseWholeShop) -> list[str]:
-        """The next customers of whom the shop told; none when there are no more."""
+        """The next customers of the shop; none when there are no more."""
         async with plain_errors():
-            return await erasure.shop_customers(self._engine, source=request.source, after=request.after, size=AT_ONCE)
+            return await erasure.shop_customers(
+                self._engine, source=request.source, after=request.after, size=self._page_size
+            )
 
     @activity.defn(name="discard_shop_bodies")
     async def discard_bodies(self, request: EraseWholeShop) -> int:
-        """Forget what the shop told of customers whom nobody knows; how many rows that were."""
+        """Delete the bodies that the shop sent about unknown customers; returns how many rows."""
         async with plain_errors():
             discarded = await erasure.discard_shop_bodies(self._engine, request.source)
-        told = {"source": request.source, "requested_by": request.requested_by, "rows": discarded}
-        activity.logger.info("shop erased", extra=told)
+        activity.logger.info(
+            "shop erased",
+            extra={"source": request.source, "requested_by": request.requested_by, "rows": discarded},
+        )
         return discarded

@@ -1,46 +1,61 @@
-"""From the rows of the ledger back to the customer they tell of."""
+"""From the rows of the ledger back to the customer."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from activities.profiles.messages import OpenRequest
 from db.customers.profiles import Epoch
 from lifecycle.carts import Carts, OpenCart
-from lifecycle.contact import EMPTY_CONTACT, update_contact
 from lifecycle.customer import MOST_SEEN, Customer
-from lifecycle.facts import fact_of
 from lifecycle.frequency import MOST_REMEMBERED
-from lifecycle.history import of_facts
+from lifecycle.ledger import fold_ledger
+from lifecycle.ledger_events import read_ledger
 from lifecycle.messages import PlannedMessage
+from lifecycle.orders import OrderUpdate
 from lifecycle.policy import Policy
-from retention_client.events import Cart, read_ledger
+from retention_client.events import Cart
+
+_ORDERS: TypeAdapter[list[OrderUpdate]] = TypeAdapter(list[OrderUpdate])
 
 
-def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: Policy, epoch: Epoch) -> Customer:
-    """Fold a ledger, as `load_ledger` gives it, into a customer who goes on where the last write ended.
+@dataclass(frozen=True)
+class RebuiltCustomer:
+    """A customer folded from the ledger, and all paid orders of it."""
 
-    What has come due since then is left to the workflow, whose doing gets written and triggers campaigns. Carts that
-    only Temporal knew are gone, except those whose nudges are still to be sent.
+    customer: Customer
+    orders: tuple[OrderUpdate, ...]
+
+
+def customer_from_ledger(request: OpenRequest, ledger: dict[str, Any], policy: Policy, epoch: Epoch) -> RebuiltCustomer:
+    """Fold a ledger, as `load_ledger` returns it, into a customer who continues where the last write ended.
+
+    What has come due since then is left to the workflow, which writes it and triggers campaigns. Carts that only
+    Temporal knew are gone, except those with messages still to be sent.
     """
     events = [read_ledger(body) for body in ledger["applied"]]
-    contact = EMPTY_CONTACT
-    for event in events:
-        contact = update_contact(contact, event)
-    facts = [fact for event in events if (fact := fact_of(event)) is not None]
+    folded = fold_ledger(events, epoch.written_at, policy, open_since=request.since)
     customer = Customer(
         customer_id=request.customer_id,
         email=request.email,
         epoch=epoch.epoch,
         revision=epoch.revision,
-        history=of_facts(facts, epoch.written_at, policy, open_since=request.since),
-        contact=contact,
+        history=folded.history,
+        contact=folded.contact,
         carts=_carts(ledger, policy.cart_timeout),
         messages=tuple(_message(row) for row in ledger["messages"]),
         sent=tuple(map(datetime.fromisoformat, ledger["sent"]))[-MOST_REMEMBERED:],
     )
     for event in events[-MOST_SEEN:]:
         customer = customer.see(event.event_id)
-    return customer
+    return RebuiltCustomer(customer, folded.orders)
+
+
+def stored_orders(ledger: dict[str, Any]) -> set[OrderUpdate]:
+    """The rows of `orders` that a ledger, as `load_ledger` returns it, came with."""
+    return set(_ORDERS.validate_python(ledger["orders"]))
 
 
 def _message(row: dict[str, Any]) -> PlannedMessage:

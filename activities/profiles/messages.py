@@ -1,4 +1,4 @@
-"""What the customer workflow and `OrderProcessor` say to each other."""
+"""The inputs and results of `OrderProcessor`, as the customer workflow sends and receives them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,23 +8,24 @@ from typing import Any
 from lifecycle.campaigns import Exit
 from lifecycle.customer import Customer
 from lifecycle.messages import PlannedMessage, Trigger
+from lifecycle.orders import OrderUpdate
 from lifecycle.policy import Policy
 from lifecycle.standing import Transition
 from lifecycle.states import State
 
 PERMANENT = "PermanentError"
-"""The type of a failure that no retry mends: the database refuses the values."""
+"""The type of a failure that no retry solves: the database refuses the values."""
 
 CONFLICT = "Conflict"
-"""The type of a failure that says: somebody else wrote since; load the ledger and fold again."""
+"""The type of a failure after another write: the workflow has to rebuild the customer from the ledger."""
 
 ERASED = "Erased"
-"""The type of a failure that says: this customer was erased, and has done nothing since that brings them back."""
+"""The type of a failure for a customer who was erased and has not returned."""
 
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """Begin an epoch. `since` asks that facts from then on stay unfolded, for an event that came late."""
+    """Begin an epoch. Facts from `since` on stay unfolded, for an event that came late."""
 
     customer_id: str
     email: str
@@ -34,7 +35,7 @@ class OpenRequest:
 
 @dataclass(frozen=True)
 class Opened:
-    """The customer as the ledger tells it and the policy in force, packed; events not yet applied, as JSON."""
+    """The customer from the ledger and the policy, both packed; events not yet applied, as JSON."""
 
     customer: dict[str, Any]
     policy: dict[str, Any]
@@ -43,19 +44,19 @@ class Opened:
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """An event that was applied; `body` is its canonical form."""
+    """An event that was applied; `body` is its canonical JSON text."""
 
     event_id: str
     type: str
     occurred_at: datetime
-    body: dict[str, Any]
+    body: str
 
 
 @dataclass(frozen=True)
 class RefusedSignal:
     """A signal that could not be applied; `raw` is what came, in base64.
 
-    `told_id` is the event's own id, where it tells one: should the inbox hold it, it waits there no longer.
+    `told_id` is the id of the event in it, if it has one: the inbox's row of that event is refused too.
     """
 
     event_id: str
@@ -89,8 +90,8 @@ class Profile:
 class CustomerWrite:
     """One write: what is true now, and what made it so. It holds against (`epoch`, `revision`) or not at all.
 
-    `write_id` names the write by its content, so that its retry changes nothing, and one that brings more is told
-    apart. `happened` tells, for planned messages, what happened that could end them.
+    `write_id` is a hash of the content: a retry changes nothing, and a write with more in it is another one.
+    `happened` says, for planned messages, what happened that could end them. `orders` are the paid orders that changed.
     """
 
     customer_id: str
@@ -106,6 +107,7 @@ class CustomerWrite:
     transitions: tuple[Transition, ...]
     triggers: tuple[Trigger, ...]
     happened: dict[str, tuple[Exit, ...]]
+    orders: tuple[OrderUpdate, ...] = ()
 
 
 @dataclass(frozen=True)

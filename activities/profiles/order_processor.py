@@ -1,4 +1,4 @@
-"""OrderProcessor: keeps PostgreSQL equal to what the customer's workflow decided."""
+"""OrderProcessor: reads and writes a customer in PostgreSQL for the customer's workflow."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,15 +6,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from pydantic_core import to_json
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.profiles.ledger import customer_from_ledger
+from activities.profiles.ledger import customer_from_ledger, stored_orders
 from activities.profiles.messages import CONFLICT, ERASED, PERMANENT, CustomerWrite, Opened, OpenRequest, WriteResult
-from db.customers import profiles
+from db.customers import profiles, writes
 from db.customers.profiles import CustomerErased, Epoch, ErasureUnderWay
 from lifecycle.campaigns import Campaign, Exit
 from lifecycle.frequency import REMEMBERED
@@ -35,7 +34,10 @@ class OrderProcessor:
 
     @activity.defn(name="open_customer")
     async def open(self, request: OpenRequest) -> Opened:
-        """Take a new epoch, and fold the ledger into the customer it tells of. Fails with `ERASED` for one erased."""
+        """Take a new epoch and rebuild the customer from the ledger. Fails with `ERASED` for an erased customer.
+
+        Rows of `orders` that differ from the ledger are corrected.
+        """
         async with self._connection() as connection:
             epoch = await _take_epoch(connection, request)
             ledger = await profiles.load_ledger(
@@ -45,23 +47,25 @@ class OrderProcessor:
                 most_unapplied=MOST_UNAPPLIED,
                 counting=REMEMBERED,
             )
-        customer = customer_from_ledger(request, ledger, self._policy, epoch)
+            rebuilt = customer_from_ledger(request, ledger, self._policy, epoch)
+            if stored_orders(ledger) != set(rebuilt.orders):
+                await writes.replace_orders(connection, request.customer_id, epoch, rebuilt.orders, request.now)
         return Opened(
-            pack_customer(customer),
+            pack_customer(rebuilt.customer),
             pack_policy(self._policy),
-            tuple(to_json(body).decode() for body in ledger["unapplied"]),
+            tuple(ledger["unapplied"]),
         )
 
     @activity.defn(name="persist_change")
     async def persist(self, change: CustomerWrite) -> WriteResult:
-        """Write a change and plan the messages that answer to it.
+        """Write a change, and plan the messages of the campaigns that it triggers.
 
         A repeated write is recognised and changes nothing. Fails with `CONFLICT` when another write came between,
         and with `PERMANENT` when the database refuses the values.
         """
         async with self._connection() as connection:
             messages, endings = await self._answers(connection, change)
-            written = await profiles.write_customer(
+            written = await writes.write_customer(
                 connection,
                 _document(change, messages, endings),
                 customer_id=change.customer_id,
@@ -78,9 +82,14 @@ class OrderProcessor:
                 if (written["epoch"], written["last_write"]) != (change.epoch, change.write_id):
                     raise ApplicationError("another write came between", type=CONFLICT, non_retryable=True)
                 planned = await profiles.still_planned(connection, [message.key for message in messages])
-        told = {"state": change.profile.state.value, "events": [event.type for event in change.events]}
         activity.logger.info(
-            "change written", extra={**told, "revision": change.revision + 1, "messages": len(planned)}
+            "change written",
+            extra={
+                "state": change.profile.state.value,
+                "events": [event.type for event in change.events],
+                "revision": change.revision + 1,
+                "messages": len(planned),
+            },
         )
         return WriteResult(
             revision=change.revision + 1,
@@ -91,7 +100,7 @@ class OrderProcessor:
 
     @activity.defn(name="close_customer")
     async def close(self, customer_id: str, epoch: int, now: datetime) -> None:
-        """Keep that the customer's workflow was stopped on purpose."""
+        """Record that the customer's workflow was stopped on purpose."""
         async with self._connection() as connection:
             await profiles.mark_stopped(connection, customer_id=customer_id, epoch=epoch, now=now)
 
@@ -169,6 +178,7 @@ def _document(change: CustomerWrite, messages: tuple[NewMessage, ...], endings: 
         "events": [asdict(event) for event in change.events],
         "refused": [asdict(refused) for refused in change.refused],
         "transitions": [asdict(step) for step in change.transitions],
+        "orders": [asdict(order) for order in change.orders],
         "messages": [
             {
                 **asdict(_planned(message)),

@@ -1,6 +1,6 @@
-"""Briefs: the texts that a letter wants, each with all that decides its words and nothing of its reader.
+"""Briefs: the texts that a message needs, each with everything that determines it and no personal data.
 
-A prompt knows the product, the shop and the step alone, so that no personal data leaves the shop and one text serves
+A prompt may use the product, the shop and the step alone, so that no personal data leaves the shop and one text serves
 every customer.
 """
 
@@ -11,19 +11,19 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from activities.content.letter import Letter, Shop
-from activities.content.templates import TemplateError, Templates
-from activities.content.variables import variables
-from activities.writing.catalogue_facts import StrangeFact, plain_fact
+from activities.content.message_draft import MessageDraft, ShopDetails
+from activities.content.template_variables import template_variables
+from activities.content.templates import SandboxedTemplates, TemplateError
+from activities.writing.catalogue_facts import SuspiciousFact, plain_fact
 from db.content.contents import NewContent
 from db.engine.connections import json_text
 from lifecycle.campaigns import Approval
 
-MOST_PRODUCTS = 10
-MOST_PROMPT = 4_000
+MAX_PRODUCTS = 10
+MAX_PROMPT_LENGTH = 4_000
 
-SHAPE = 1
-"""Of what is kept: raise it when `ProductText` changes, and everything is written anew."""
+SCHEMA_VERSION = 1
+"""Version of the stored texts: raise it when `ProductText` changes, and every text is generated again."""
 
 INSTRUCTIONS = """\
 You write for customers of a shop about one product that they bought or chose. What the shop wants you to write stands \
@@ -36,15 +36,15 @@ No markup, no words in capitals. Say nothing about the product that you are not 
 
 
 class NothingToWrite(Exception):
-    """The letter's texts cannot be asked for; the reason holds no personal data."""
+    """The message's texts cannot be requested; the reason holds no personal data."""
 
 
 @dataclass(frozen=True)
 class Brief:
-    """A text that is wanted about one `product`.
+    """A request for a text about one `product`.
 
-    `instructions` are ours, the prompt is the marketer's, and `facts` are the catalogue's: cleaned, and untrusted all
-    the same. With `approval` somebody has to read the text before a customer does.
+    `instructions` are ours and the prompt is the marketer's. `facts` come from the shop's catalogue: cleaned, but
+    untrusted. With `approval` the text must be approved before it is sent.
     """
 
     content: NewContent
@@ -54,55 +54,55 @@ class Brief:
     approval: bool
 
 
-class Briefs:
-    """What letters of this `shop` want of a `model`."""
+class BriefBuilder:
+    """Makes the briefs of drafts, for one shop and one model."""
 
-    def __init__(self, shop: Shop, model: str) -> None:
+    def __init__(self, shop: ShopDetails, model: str) -> None:
         self._shop = shop
         self._model = model
-        self._templates = Templates({}, html=False)
+        self._templates = SandboxedTemplates({}, html=False)
 
-    def of(self, letter: Letter) -> tuple[Brief, ...]:
-        """One for each product, in their order; none without a prompt. Raises `NothingToWrite`."""
-        if letter.wording.prompt is None:
+    def build(self, draft: MessageDraft) -> tuple[Brief, ...]:
+        """One brief for each product, in order; none without a prompt. Raises `NothingToWrite`."""
+        if draft.wording.prompt is None:
             return ()
         try:
-            found = self.checked(letter, letter.wording.prompt)
+            briefs = self.build_for_prompt(draft, draft.wording.prompt)
         except TemplateError as error:
-            raise NothingToWrite(f"its prompt cannot be filled in: {error}") from None
-        except StrangeFact as error:
+            raise NothingToWrite(f"its prompt cannot be rendered: {error}") from None
+        except SuspiciousFact as error:
             raise NothingToWrite(str(error)) from None
-        if not found:
-            raise NothingToWrite("it is about no product")
-        return found
+        if not briefs:
+            raise NothingToWrite("the message is about no product")
+        return briefs
 
-    def checked(self, letter: Letter, prompt: str) -> tuple[Brief, ...]:
-        """The same for a prompt that is new. Raises `TemplateError` and `StrangeFact`."""
-        known = variables(letter, self._shop)
-        products = known["products"][:MOST_PRODUCTS]
-        return tuple(self._brief(letter, prompt, known, product) for product in products)
+    def build_for_prompt(self, draft: MessageDraft, prompt: str) -> tuple[Brief, ...]:
+        """The briefs for a prompt that is not saved yet. Raises `TemplateError` and `SuspiciousFact`."""
+        known = template_variables(draft, self._shop)
+        products = known["products"][:MAX_PRODUCTS]
+        return tuple(self._brief(draft, prompt, known, product) for product in products)
 
-    def _brief(self, letter: Letter, prompt: str, known: Mapping[str, Any], product: Mapping[str, Any]) -> Brief:
+    def _brief(self, draft: MessageDraft, prompt: str, known: Mapping[str, Any], product: Mapping[str, Any]) -> Brief:
         facts = {name: plain_fact(product[name]) for name in ("sku", "name", "category")}
-        told = {"product": facts, "shop": known["shop"], "step": known["step"]}
+        values = {"product": facts, "shop": known["shop"], "step": known["step"]}
         language = known["language"]
-        asked = " ".join(self._templates.render("prompt", prompt, told, MOST_PROMPT).split())
-        instructions = INSTRUCTIONS.format(language=_in_words(language))
-        decides = json_text([SHAPE, self._model, instructions, asked, facts])
+        text = " ".join(self._templates.render("prompt", prompt, values, MAX_PROMPT_LENGTH).split())
+        instructions = INSTRUCTIONS.format(language=_language_name(language))
+        identity = json_text([SCHEMA_VERSION, self._model, instructions, text, facts])
         content = NewContent(
-            content_key=hashlib.sha256(decides.encode()).hexdigest(),
-            slug=letter.slug,
+            content_key=hashlib.sha256(identity.encode()).hexdigest(),
+            slug=draft.slug,
             sku=str(product["sku"]),
             product_name=facts["name"] or "",
             language=language,
             model=self._model,
-            prompt=asked,
+            prompt=text,
         )
-        return Brief(content, instructions, facts, product, letter.approval is Approval.REQUIRED)
+        return Brief(content, instructions, facts, product, draft.approval is Approval.REQUIRED)
 
 
-def _in_words(language: str) -> str:
-    """`German (Austria)` for `de-AT`; the tag itself where nobody knows it."""
+def _language_name(language: str) -> str:
+    """`German (Austria)` for `de-AT`; the tag itself if it is unknown."""
     try:
         return Locale.parse(language, sep="-").get_display_name("en") or language
     except (UnknownLocaleError, ValueError):

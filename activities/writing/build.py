@@ -1,49 +1,49 @@
-"""Texts by a language model, as the settings have it."""
+"""Builds content generation from the settings."""
 
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.content.letter import Shop
-from activities.content.written import TemplatesOnly, WrittenContent
-from activities.writing.briefs import Briefs
+from activities.content.message_draft import ShopDetails
+from activities.writing.briefs import BriefBuilder
+from activities.writing.content_source import ContentSource, TemplatesOnly
+from activities.writing.content_writing import ContentWriting
 from activities.writing.language_model import LanguageModel
-from activities.writing.stored_content import StoredContent
-from activities.writing.writer import Terms, Writer
-from activities.writing.writing import Writing
+from activities.writing.stored_content import StoredContentSource
+from activities.writing.writer import Writer, WritingLimits
 from db.content.language_model_use import Budget
 from settings import Settings
 
 LEASE_MARGIN = timedelta(seconds=10)
-"""How much longer than its longest request a text is held."""
+"""How much longer the lease on a text is than the longest request for it."""
 
 
-def build_written(engine: AsyncEngine, settings: Settings, shop: Shop) -> WrittenContent:
-    """Where delivery looks texts up."""
+def build_content_source(engine: AsyncEngine, settings: Settings, shop: ShopDetails) -> ContentSource:
+    """The source in which delivery looks content up."""
     if not _has_model(settings):
         return TemplatesOnly()
-    return StoredContent(engine, Briefs(shop, settings.openai_model))
+    return StoredContentSource(engine, BriefBuilder(shop, settings.openai_model))
 
 
-def build_writing(engine: AsyncEngine, settings: Settings, shop: Shop) -> Writing:
-    """The activity in which texts are written."""
-    briefs = Briefs(shop, settings.openai_model)
+def build_writing(engine: AsyncEngine, settings: Settings, shop: ShopDetails) -> ContentWriting:
+    """The activity that has texts generated."""
+    briefs = BriefBuilder(shop, settings.openai_model)
     model = _language_model(settings)
     if model is None:
-        return Writing(engine, briefs, None)
-    terms = Terms(
+        return ContentWriting(engine, briefs, None)
+    terms = WritingLimits(
         budget=Budget(settings.llm_daily_requests, settings.llm_daily_tokens),
-        good_for=timedelta(days=settings.llm_content_days),
+        valid_for=timedelta(days=settings.llm_content_days),
         lease=timedelta(seconds=settings.llm_timeout_seconds) + LEASE_MARGIN,
     )
-    return Writing(engine, briefs, Writer(engine, model, terms))
+    return ContentWriting(engine, briefs, Writer(engine, model, terms))
 
 
 def _language_model(settings: Settings) -> LanguageModel | None:
-    """The model, or None where neither a key nor an address is set."""
+    """The model; None if neither a key nor a URL is set."""
     if not _has_model(settings):
         return None
-    # The client takes half a second to import, which whoever has no model is spared.
+    # Importing the client takes half a second, so that it is imported only where a model is configured.
     from activities.writing.openai_model import OpenAIModel, Prices  # noqa: PLC0415
 
     return OpenAIModel(

@@ -1,6 +1,6 @@
-"""Characters that plain text does without: those of markup, and those that nobody sees."""
+"""Characters that plain text does not need: markup, and invisible ones."""
 
 MARKUP = frozenset("<>{}[]`*_|\\^#~")
 
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Categories of Unicode."""
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories of characters that a reader does not see."""

@@ -1,9 +1,8 @@
-"""Guards: what a language model wrote, looked at before anybody else reads it.
+"""Guards: checks of a generated text before it is stored or sent.
 
-They know nothing of how a text came about: whatever stood in a prompt, a catalogue or a model's mind, a text passes
-when it holds no address, no price, no promise and no code of its own, no markup, nothing unseen and nothing too long,
-and seems to be in the language that was asked for. What stands in the product's own name may be repeated, for the
-message says it anyway; an address may not even then.
+The guards look at the text alone, not at how it was generated. A text passes if it contains no address, no price, no
+promise and no code, no markup and no invisible characters, is not too long, and seems to be in the requested language.
+What the product's own name contains may be repeated, since the message shows the name anyway; addresses may not.
 """
 
 import re
@@ -11,15 +10,15 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from activities.writing.characters import MARKUP, UNSEEN
-from activities.writing.language_check import reads_as
+from activities.writing.characters import INVISIBLE, MARKUP
+from activities.writing.language_check import matches_language
 from activities.writing.language_model import ProductText
 
 LENGTHS = {"heading": (3, 90), "paragraph": (20, 900), "point": (3, 240)}
-"""Fewest and most characters of a line."""
+"""Minimum and maximum characters of a line."""
 
 BULLET = re.compile(r"^\s*[-–—•·]+\s+")
-JOINERS = re.compile("[\u200c\u200d]")  # Persian and many an emoji cannot do without.
+JOINERS = re.compile("[\u200c\u200d]")  # Persian and many emoji need them.
 
 NUMBER = r"\d[\d.,]*"
 PERCENTAGE = rf"{NUMBER}\s*(?:[%٪‰]|(?i:per\s?cent|prozent|pour\s?cent|por\s?ciento|procent))"
@@ -34,7 +33,7 @@ PROMISES = (
     r"|gratuit\w*|descuentos?|cup[oó]n(?:es)?|reembolso\w*|gratis|sconto|sconti|rimborso|korting\w*|terugbetaling)\b"
 )
 CODES = (
-    r"\b(?i:codes?|código|codice|kode)\b"  # whatever its name is
+    r"\b(?i:codes?|código|codice|kode)\b"  # with or without a code after it
     r"|\b[^\W\d_]{3,}[-–]?\d\w*"  # SAVE10
     r"|\b\d+[A-Z]{3,}\w*|\b(?=[A-Z\d-]*\d)(?=[A-Z\d-]*[A-Z])[A-Z\d-]{5,}\b"  # 10OFF, X7K-99Q
     r"|\b[A-Z]{6,}\b"  # FREESHIP
@@ -43,23 +42,23 @@ CODES = (
 
 @dataclass(frozen=True)
 class Guard:
-    """Something that may not stand in a text, unless, where it is `suppliable`, the product's name has it too."""
+    """Content that a text may not have. If it is `allowed_from_name`, what the product's name contains is exempt."""
 
-    told: str
+    finding: str
     pattern: re.Pattern[str]
-    suppliable: bool = True
+    allowed_from_name: bool = True
 
     def found(self, text: str) -> set[str]:
-        """What of the kind stands in a text, without regard to case and spaces."""
+        """The matches in a text, ignoring case and spaces."""
         return {"".join(match.group().casefold().split()) for match in self.pattern.finditer(text)}
 
-    def objects(self, text: str, supplied: str) -> bool:
-        """Whether there is any that was not supplied."""
-        return bool(self.found(text) - (self.found(supplied) if self.suppliable else set()))
+    def rejects(self, text: str, product_name: str) -> bool:
+        """Whether the text has a match that the product's name does not have."""
+        return bool(self.found(text) - (self.found(product_name) if self.allowed_from_name else set()))
 
 
 GUARDS = (
-    Guard("an e-mail address or a handle", re.compile(r"[@＠]|\bat\)|\[at\b"), suppliable=False),
+    Guard("an e-mail address or a handle", re.compile(r"[@＠]|\bat\)|\[at\b"), allowed_from_name=False),
     Guard(
         "a web address",
         re.compile(
@@ -68,31 +67,31 @@ GUARDS = (
             r"|\(\s*dot\s*\)|\bdot\s+(?:com|net|org|info|shop|io|example)\b",
             re.IGNORECASE,
         ),
-        suppliable=False,
+        allowed_from_name=False,
     ),
     Guard(
         "a telephone number",
         re.compile(r"\+\s?\d(?:[\s().\-–/]{0,2}\d){5,}|\d(?:[\s().\-–/]{0,2}\d){8,}|\b\d{3}[\s.\-–]\d{4}\b"),
-        suppliable=False,
+        allowed_from_name=False,
     ),
     Guard("a percentage", re.compile(PERCENTAGE)),
     Guard("a price", re.compile(rf"{CURRENCY}\s*{NUMBER}|{NUMBER}\s*{CURRENCY}")),
     Guard("a promise of money", re.compile(PROMISES, re.IGNORECASE)),
     Guard("a code", re.compile(CODES)),
     Guard(
-        "a word about instructions",
+        "text about its instructions",
         re.compile(
             r"\b(?:as an ai\b|language model|system prompt|(?:previous|prior|above|these|my) instructions"
             r"|i (?:cannot|can't|can not) (?:help|assist|comply))",
             re.IGNORECASE,
         ),
-        suppliable=False,
+        allowed_from_name=False,
     ),
 )
 
 
-def tidied(text: ProductText) -> ProductText:
-    """The same, each piece on one line, and without the dashes that models put before a point."""
+def normalized(text: ProductText) -> ProductText:
+    """The same text with each piece on one line, and without bullets before the points."""
     return ProductText(
         heading=_line(text.heading),
         paragraphs=tuple(map(_line, text.paragraphs)),
@@ -100,30 +99,31 @@ def tidied(text: ProductText) -> ProductText:
     )
 
 
-def objection(text: ProductText, supplied: str, language: str) -> str | None:
-    """Why a text may not be sent, without repeating any of it; None when it may.
+def rejection_reason(text: ProductText, product_name: str, language: str) -> str | None:
+    """Why a text may not be sent, without quoting it; None if it may.
 
-    `supplied` is the product's name, `language` a tag such as `de` or `en-US`.
+    `language` is a tag such as `de` or `en-US`.
     """
     for field, line in _lines(text):
-        if reason := _objection_to(line, *LENGTHS[field]):
+        if reason := _reason_against(line, *LENGTHS[field]):
             return f"its {field} {reason}"
-    whole = _looked_through("\n".join(text.lines()))
+    whole = _as_displayed("\n".join(text.lines()))
     for guard in GUARDS:
-        if guard.objects(whole, _looked_through(supplied)):
-            return f"it holds {guard.told} that was not supplied" if guard.suppliable else f"it holds {guard.told}"
-    if not reads_as(whole, language, supplied):
-        return "it does not seem to be in the language that was asked for"
+        if guard.rejects(whole, _as_displayed(product_name)):
+            suffix = " that the product's name does not have" if guard.allowed_from_name else ""
+            return f"it contains {guard.finding}{suffix}"
+    if not matches_language(whole, language, product_name):
+        return "it does not seem to be in the requested language"
     return None
 
 
-def _objection_to(line: str, fewest: int, most: int) -> str | None:
-    if not fewest <= len(line) <= most:
-        return f"has {len(line)} characters, and should have {fewest} to {most}"
-    if any(unicodedata.category(sign) in UNSEEN for sign in JOINERS.sub("", line)):
-        return "holds characters that nobody sees"
+def _reason_against(line: str, shortest: int, longest: int) -> str | None:
+    if not shortest <= len(line) <= longest:
+        return f"has {len(line)} characters; {shortest} to {longest} are allowed"
+    if any(unicodedata.category(sign) in INVISIBLE for sign in JOINERS.sub("", line)):
+        return "contains invisible characters"
     if not MARKUP.isdisjoint(line) or re.search(r"&#?\w+;", line):
-        return "holds markup"
+        return "contains markup"
     return None
 
 
@@ -137,6 +137,6 @@ def _line(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-def _looked_through(text: str) -> str:
-    """As a reader sees it: wide letters are letters, and what joins them without a sign is not there."""
+def _as_displayed(text: str) -> str:
+    """As a reader sees it: full-width letters become plain letters, and joiners are removed."""
     return JOINERS.sub("", unicodedata.normalize("NFKC", text))

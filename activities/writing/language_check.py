@@ -1,9 +1,8 @@
-"""Whether a text seems to be in a language: the simplest check that catches a model that answers in another one.
+"""Whether a text seems to be in a language: a simple check that catches a model that answered in another one.
 
-Two things are looked at and no more. Most letters have to be of the language's usual script. And where that is the
-Latin one, the commonest small words have to be those of the language: it must have at least as many as any other
-language listed here. A language that is not listed is only known not to be English. So Portuguese passes for Galician,
-and a text of a few words for anything in its script.
+Most letters must belong to the language's usual script. For a language listed in `SMALL_WORDS`, its own small words
+must be at least as frequent as those of any other listed language; a text in an unlisted language must only not look
+English. The check is coarse: Portuguese passes as Galician, and a short text as any language of its script.
 """
 
 import re
@@ -25,7 +24,7 @@ SCRIPTS = {
     "Hans": ("CJK",),
     "Hant": ("CJK",),
 }
-"""How Unicode names the letters of a script."""
+"""How the Unicode names of a script's letters begin."""
 
 SMALL_WORDS = {
     language: frozenset(words.split())
@@ -41,15 +40,15 @@ SMALL_WORDS = {
     }.items()
 }
 
-SCRIPT_LENGTH = 4
-ENOUGH_LETTERS = 0.6
-ENOUGH_WORDS = 15
-MUCH_ENGLISH = 0.15
+SCRIPT_CODE_LENGTH = 4
+MIN_LETTER_SHARE = 0.6
+MIN_WORDS = 15
+MAX_ENGLISH_SHARE = 0.15
 
 
-def reads_as(text: str, language: str, supplied: str = "") -> bool:
-    """Whether a text may be in the language of a tag such as `de` or `en-US`; words `supplied` in it count as any."""
-    known = {word.casefold() for word in _words(supplied)}
+def matches_language(text: str, language: str, product_name: str = "") -> bool:
+    """Whether a text may be in the language of a tag such as `de` or `en-US`. Words of `product_name` are ignored."""
+    known = {word.casefold() for word in _words(product_name)}
     words = [word for word in _words(text.casefold()) if word not in known]
     return _in_script(" ".join(words), language) and _has_its_small_words(words, language.partition("-")[0])
 
@@ -64,21 +63,21 @@ def _in_script(text: str, language: str) -> bool:
     if expected is None or not letters:
         return True
     fitting = sum(unicodedata.name(sign, "").startswith(expected) for sign in letters)
-    return fitting >= ENOUGH_LETTERS * len(letters)
+    return fitting >= MIN_LETTER_SHARE * len(letters)
 
 
 def _script(language: str) -> str:
-    """The script that a language is usually written in, as ISO 15924 calls it; empty where nobody knows."""
+    """The ISO 15924 code of the script that a language is usually written in; empty if unknown."""
     likely = get_global("likely_subtags")
     tag = language.replace("-", "_")
     parts = (likely.get(tag) or likely.get(tag.partition("_")[0], "")).split("_")
-    return next((part for part in parts if len(part) == SCRIPT_LENGTH), "")
+    return next((part for part in parts if len(part) == SCRIPT_CODE_LENGTH), "")
 
 
 def _has_its_small_words(words: list[str], language: str) -> bool:
-    if len(words) < ENOUGH_WORDS:
+    if len(words) < MIN_WORDS:
         return True
     counted = Counter({name: sum(word in small for word in words) for name, small in SMALL_WORDS.items()})
     if language in SMALL_WORDS:
         return 0 < counted[language] == max(counted.values())
-    return counted["en"] < MUCH_ENGLISH * len(words)
+    return counted["en"] < MAX_ENGLISH_SHARE * len(words)

@@ -1,4 +1,4 @@
-"""The door to a language model: what it writes about a product, what that took, and how it comes to nothing."""
+"""The port to a language model: a brief goes in, a text and its cost come out, or a failure with its reason."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +11,9 @@ from db.content.contents import Spent
 
 
 class ProductText(BaseModel):
-    """What is said about one product, in plain text.
+    """A text about one product, in plain text.
 
-    How long a line may be is a guard's to say: not every model's server takes a schema with lengths in it.
+    The guards check the length of lines: not every model server accepts a JSON schema with string lengths.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,23 +25,23 @@ class ProductText(BaseModel):
     ]
 
     def lines(self) -> tuple[str, ...]:
-        """Every piece of it, in its order."""
+        """Heading, paragraphs and points, in order."""
         return (self.heading, *self.paragraphs, *self.points)
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A text as it was written, before anybody has looked at it. `spent` is None where the model did not tell."""
+class GeneratedText:
+    """A generated text before it is checked. `spent` is None if the model did not report its usage."""
 
     text: ProductText
     spent: Spent | None
 
 
-class NotWritten(Exception):
-    """There is no text, for this `reason`, which holds no personal data and no secret.
+class GenerationFailed(Exception):
+    """No text was generated; the `reason` holds no personal data and no secret.
 
-    Once the `pause` is over it is worth another try: soon, unless it is `final` for whoever asked. `spent` is None
-    where nobody knows.
+    If it is `final`, this message gets no generated text, and no message requests the text again during `pause`.
+    Otherwise the activity is retried after `pause`. `spent` is None if unknown.
     """
 
     def __init__(self, reason: str, pause: timedelta, *, final: bool, spent: Spent | None = None) -> None:
@@ -53,12 +53,12 @@ class NotWritten(Exception):
 
 
 class LanguageModel(Protocol):
-    """Something that writes texts to a brief."""
+    """A language model that writes a text for a brief."""
 
-    def most_tokens(self, brief: Brief) -> int:
-        """The most that one request may take, read and written together."""
+    def max_tokens(self, brief: Brief) -> int:
+        """The most tokens that one request may take, input and output together."""
         ...
 
-    async def write(self, brief: Brief) -> Draft:
-        """One request. Raises `NotWritten`, and nothing else."""
+    async def write(self, brief: Brief) -> GeneratedText:
+        """Send one request. Raises `GenerationFailed` and no other error."""
         ...

@@ -1,7 +1,7 @@
-"""Why a request to a language model came to nothing: each way of failing has a reason and a pause of its own.
+"""Maps the errors of OpenAI's client to `GenerationFailed`, each with a reason and a pause.
 
-What may be over soon is tried again by Temporal. What another try would only repeat is final: the campaign's own body
-is sent, and until the pause is over nobody asks for that text again. Reasons quote nothing that was asked or answered.
+Temporal retries what may be over soon. What a retry would only repeat is final: the campaign's own body is sent, and
+the text is not requested again until the pause is over. Reasons quote neither request nor response.
 """
 
 import json
@@ -23,14 +23,14 @@ from openai import (
 from openai.types import CompletionUsage
 from pydantic import ValidationError
 
-from activities.writing.language_model import NotWritten
+from activities.writing.language_model import GenerationFailed
 from db.content.contents import Spent
 
 SOON = timedelta(seconds=5)
-FOR_THIS_TEXT = timedelta(hours=1)
-FOR_THE_OPERATOR = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(hours=1)
+TEXT_PAUSE = timedelta(hours=1)
+OPERATOR_PAUSE = timedelta(minutes=5)
+MAX_RETRY_AFTER = timedelta(seconds=30)
+MAX_PAUSE = timedelta(hours=1)
 
 NOTHING = Spent()
 SERVER_ERROR = 500
@@ -39,78 +39,78 @@ MODEL = "the language model"
 Costs = Callable[[CompletionUsage | None], Spent | None]
 
 
-def why_not(error: Exception, costs: Costs) -> NotWritten:
-    """What an error of the client means to us; `costs` tells what a usage comes to."""
+def failure_from(error: Exception, costs: Costs) -> GenerationFailed:
+    """The failure that an error of the client stands for; `costs` computes what a reported usage cost."""
     match error:
         case RateLimitError():
-            return _too_many(error)
+            return _rate_limited(error)
         case APIStatusError():
-            return _refused(error)
+            return _http_error(error)
         case LengthFinishReasonError() | ContentFilterFinishReasonError() | ValidationError():
-            return _unusable(error, costs)
-    return _not_heard(error)
+            return _unusable_text(error, costs)
+    return _no_response(error)
 
 
-def _not_heard(error: Exception) -> NotWritten:
+def _no_response(error: Exception) -> GenerationFailed:
     match error:
         case APITimeoutError() | TimeoutError():
-            return _later(f"{MODEL} did not answer in time", None)
+            return _retryable(f"{MODEL} did not answer in time", None)
         case APIConnectionError():
-            # Whoever was never reached has written nothing.
-            refused = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
-            return _later(f"{MODEL} cannot be reached", NOTHING if refused else None)
+            # If no connection was made, nothing was generated.
+            unreached = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
+            return _retryable(f"{MODEL} cannot be reached", NOTHING if unreached else None)
         case json.JSONDecodeError() | AttributeError() | TypeError():
-            # Usually the page of a proxy that stands before the model: the client looks for fields in whatever it gets.
-            return _later(f"{MODEL}'s address answered with something else than a text", NOTHING)
-    return _later(f"{MODEL}'s answer could not be read ({type(error).__name__})", None)
+            # Usually an error page of a proxy in front of the model: the client looks for fields in whatever it gets.
+            return _retryable(f"{MODEL}'s URL answered with something other than a completion", NOTHING)
+    return _retryable(f"{MODEL}'s answer could not be read ({type(error).__name__})", None)
 
 
-def _unusable(
+def _unusable_text(
     error: LengthFinishReasonError | ContentFilterFinishReasonError | ValidationError, costs: Costs
-) -> NotWritten:
+) -> GenerationFailed:
     match error:
         case LengthFinishReasonError():
-            return _final(f"{MODEL}'s text was cut off", FOR_THIS_TEXT, costs(error.completion.usage))
+            return _final(f"{MODEL}'s text was cut off", TEXT_PAUSE, costs(error.completion.usage))
         case ContentFilterFinishReasonError():
             usage = error.completion.usage if error.completion else None
-            return _final(f"{MODEL}'s content filter stopped it", FOR_THIS_TEXT, costs(usage))
-    return _final(f"{MODEL}'s text is not in the shape that was asked for", FOR_THIS_TEXT, None)
+            return _final(f"{MODEL}'s content filter stopped it", TEXT_PAUSE, costs(usage))
+    return _final(f"{MODEL}'s text does not match the requested schema", TEXT_PAUSE, None)
 
 
-def _refused(error: APIStatusError) -> NotWritten:
+def _http_error(error: APIStatusError) -> GenerationFailed:
     status = error.status_code
     if status >= SERVER_ERROR:
-        return _later(f"{MODEL} is out of order ({status})", NOTHING)
+        return _retryable(f"{MODEL} failed ({status})", NOTHING)
     match error:
         case AuthenticationError() | PermissionDeniedError():
-            told = f"{MODEL} does not accept our key ({status})"
+            reason = f"{MODEL} does not accept our key ({status})"
         case NotFoundError():
-            told = f"{MODEL} is not known at its address ({status})"
+            reason = f"{MODEL} was not found at its URL ({status})"
         case _:
-            told = f"{MODEL} does not take the request ({status})"
-    return _final(told, FOR_THE_OPERATOR, NOTHING)
+            reason = f"{MODEL} does not accept the request ({status})"
+    return _final(reason, OPERATOR_PAUSE, NOTHING)
 
 
-def _too_many(error: RateLimitError) -> NotWritten:
+def _rate_limited(error: RateLimitError) -> GenerationFailed:
     if error.code == "insufficient_quota":
-        return _final(f"{MODEL}'s account has nothing left to spend", FOR_THE_OPERATOR, NOTHING)
+        return _final(f"{MODEL}'s account has no credit left", OPERATOR_PAUSE, NOTHING)
     pause = _retry_after(error.response)
-    if pause > LONGEST_WAIT:
-        return _final(f"{MODEL} takes no more requests for now", min(pause, LONGEST_PAUSE), NOTHING)
-    return NotWritten(f"{MODEL} takes no more requests for now", max(pause, SOON), final=False, spent=NOTHING)
+    if pause > MAX_RETRY_AFTER:
+        return _final(f"{MODEL} accepts no more requests for now", min(pause, MAX_PAUSE), NOTHING)
+    return GenerationFailed(f"{MODEL} accepts no more requests for now", max(pause, SOON), final=False, spent=NOTHING)
 
 
 def _retry_after(response: httpx2.Response) -> timedelta:
-    """What the server asks for in seconds; nothing when it asks for no number."""
+    """The `Retry-After` header in seconds; zero if it is missing or not a number."""
     try:
         return timedelta(seconds=max(float(response.headers.get("retry-after", 0)), 0))
     except (ValueError, OverflowError):
         return timedelta()
 
 
-def _later(reason: str, spent: Spent | None) -> NotWritten:
-    return NotWritten(reason, SOON, final=False, spent=spent)
+def _retryable(reason: str, spent: Spent | None) -> GenerationFailed:
+    return GenerationFailed(reason, SOON, final=False, spent=spent)
 
 
-def _final(reason: str, pause: timedelta, spent: Spent | None) -> NotWritten:
-    return NotWritten(reason, pause, final=True, spent=spent)
+def _final(reason: str, pause: timedelta, spent: Spent | None) -> GenerationFailed:
+    return GenerationFailed(reason, pause, final=True, spent=spent)

@@ -1,4 +1,4 @@
-"""When campaigns went live, and what stood against it then."""
+"""When campaigns went live, and what the readiness check found then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from db.engine.connections import json_text
 
 _START = text("""
     WITH started AS (
-      UPDATE campaigns SET status = 'live', updated_at = now()
+      UPDATE campaign_definitions SET status = 'live', updated_at = now()
       WHERE slug = ANY(CAST(:slugs AS text[])) RETURNING slug)
     INSERT INTO campaign_starts (slug, started_at, forced, findings)
-    SELECT DISTINCT slug, CAST(:now AS timestamptz), CAST(:forced AS boolean), CAST(:findings AS jsonb) FROM started
+    SELECT slug, CAST(:now AS timestamptz), CAST(:forced AS boolean), CAST(:findings AS jsonb) FROM started
 """)
 
 _LATEST = text("SELECT DISTINCT ON (slug) slug, started_at, forced FROM campaign_starts ORDER BY slug, started_at DESC")
@@ -23,7 +23,7 @@ _LATEST = text("SELECT DISTINCT ON (slug) slug, started_at, forced FROM campaign
 
 @dataclass(frozen=True)
 class Start:
-    """The last time that somebody had a campaign go live; `forced` when something was red."""
+    """The last time that a campaign went live; `forced` when it did despite red findings."""
 
     started_at: datetime
     forced: bool
@@ -32,7 +32,7 @@ class Start:
 async def start_campaigns(
     engine: AsyncEngine, slugs: Sequence[str], now: datetime, findings: Sequence[Any], *, forced: bool
 ) -> None:
-    """Have campaigns go live, all or none, and keep with each what stood against it."""
+    """Make campaigns live, all or none, and store the findings with each start."""
     values = {"slugs": list(slugs), "now": now, "forced": forced, "findings": json_text(list(findings))}
     async with engine.connect() as connection:
         await connection.execute(_START, values)

@@ -4,31 +4,43 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db.schema.tables import Campaign as Table
+from db.schema.tables import CampaignDefinition, CampaignStep
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import Approval, CampaignStatus, Exit, Purpose, Repeat
 from lifecycle.wording import wording_of
 
-REMOVED = "REMOVED"
-"""The trigger of a step that its campaign no longer has: nothing plans it again, even when the campaign is started."""
+_LIST = text("SELECT * FROM campaign_steps ORDER BY slug, step")
+
+_SET_STATUS = text("""
+    WITH changed AS (
+      UPDATE campaign_definitions SET status = :status, updated_at = now() WHERE slug = :slug RETURNING slug)
+    SELECT count(*) FROM campaigns JOIN changed USING (slug) WHERE removed_at IS NULL
+""")
+
+_OF_STEP = frozenset({"step", "delay_hours", "subject", "preheader", "template_body", "locales", "variants"})
+"""Columns of a step. All others are its campaign's."""
+
+_SHARED = frozenset({"slug", "name", "trigger_event", "channel"})
+"""Columns of a campaign that its steps repeat."""
 
 
 @dataclass(frozen=True)
 class StoredCampaign:
-    """One step as the database has it."""
+    """One step as the database has it; `is_removed` when its campaign no longer has it."""
 
     id: int
     status: CampaignStatus
     row: CampaignRow
+    is_removed: bool = False
 
 
 @dataclass(frozen=True)
 class ChangedStep:
-    """A step whose text or rules differ: `fields` gives old and new by name."""
+    """A step with a different text or rule: `fields` gives old and new by name."""
 
     row: CampaignRow
     fields: Mapping[str, tuple[Any, Any]]
@@ -36,9 +48,9 @@ class ChangedStep:
 
 @dataclass(frozen=True)
 class CampaignDifference:
-    """What applying a file does. `missing` stands in the database alone and stays as it is.
+    """What applying a file does. `missing` campaigns are only in the database and stay as they are.
 
-    `removed` are steps of a campaign that is still in the file: they are paused, and nothing plans them again.
+    `removed` are steps of a campaign that is still in the file: nothing plans them again, and what was planned waits.
     """
 
     added: tuple[CampaignRow, ...] = ()
@@ -49,8 +61,8 @@ class CampaignDifference:
 
 
 def difference(existing: Iterable[StoredCampaign], wanted: Iterable[CampaignRow]) -> CampaignDifference:
-    """Compare by slug and step. A status is never a part of it."""
-    known = {(found.row.slug, found.row.step): found.row for found in existing}
+    """Compare by slug and step. The status is not compared; a removed step that is wanted again is added."""
+    known = {(found.row.slug, found.row.step): found.row for found in existing if not found.is_removed}
     rows = {(row.slug, row.step): row for row in wanted}
     slugs = {slug for slug, _ in rows}
     both = [(known[place], row) for place, row in rows.items() if place in known]
@@ -60,76 +72,89 @@ def difference(existing: Iterable[StoredCampaign], wanted: Iterable[CampaignRow]
         changed=tuple(ChangedStep(new, _changes(old, new)) for old, new in both if old != new),
         unchanged=tuple(new for old, new in both if old == new),
         missing=tuple(row for row in gone if row.slug not in slugs),
-        removed=tuple(row for row in gone if row.slug in slugs and row.trigger_event != REMOVED),
+        removed=tuple(row for row in gone if row.slug in slugs),
     )
 
 
-async def list_campaigns(engine: AsyncEngine) -> tuple[StoredCampaign, ...]:
-    """Every step of every campaign, by slug and step."""
+async def list_campaigns(engine: AsyncEngine, *, with_removed: bool = False) -> tuple[StoredCampaign, ...]:
+    """Every step of every campaign, by slug and step; without those that were removed unless asked for."""
     async with engine.connect() as connection:
-        return await _read(connection)
+        return tuple(found for found in await _read(connection) if with_removed or not found.is_removed)
 
 
 async def apply(engine: AsyncEngine, rows: Iterable[CampaignRow], status_for_new: CampaignStatus) -> CampaignDifference:
-    """Make the database say what the file says, whole or not at all, and tell what that changed.
+    """Make the database equal to the file, all or nothing, and return what that changed.
 
-    A campaign that is new gets `status_for_new`; a new step of a known one gets its campaign's status; every other
-    status stays what it is, so that a pause is never undone.
+    A new campaign gets `status_for_new`. The status of a known one stays what it is, so that a pause is never undone,
+    and holds for all of its steps.
     """
     wanted = tuple(rows)
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         async with connection.begin():
-            existing = await _read(connection)
-            found = difference(existing, wanted)
-            await _write(connection, found, _statuses(existing), status_for_new)
+            found = difference(await _read(connection), wanted)
+            news = (*found.added, *(changed.row for changed in found.changed))
+            await _write_campaigns(connection, news, status_for_new)
+            await _write_steps(connection, news)
+            await _remove_steps(connection, found.removed)
     return found
 
 
 async def set_status(engine: AsyncEngine, slug: str, status: CampaignStatus) -> int:
-    """Start, pause or withdraw all steps of a campaign; how many steps it has."""
-    change = update(Table).where(Table.slug == slug).values(status=status, updated_at=func.now())
+    """Start, pause or withdraw a campaign; how many steps it has, 0 for an unknown slug."""
     async with engine.connect() as connection:
-        return len((await connection.execute(change.returning(Table.id))).all())
+        return int((await connection.execute(_SET_STATUS, {"slug": slug, "status": status.value})).scalar_one())
 
 
 async def _read(connection: AsyncConnection) -> tuple[StoredCampaign, ...]:
-    found = await connection.execute(select(Table.__table__).order_by(Table.slug, Table.step))
     return tuple(
-        StoredCampaign(values["id"], CampaignStatus(values["status"]), _row(values)) for values in found.mappings()
+        StoredCampaign(
+            id=values["id"],
+            status=CampaignStatus(values["status"]),
+            row=_row(values),
+            is_removed=values["removed_at"] is not None,
+        )
+        for values in (await connection.execute(_LIST)).mappings()
     )
 
 
-async def _write(
-    connection: AsyncConnection,
-    found: CampaignDifference,
-    statuses: Mapping[str, CampaignStatus],
-    status_for_new: CampaignStatus,
+async def _write_campaigns(
+    connection: AsyncConnection, rows: Iterable[CampaignRow], status_for_new: CampaignStatus
 ) -> None:
-    rows = (*found.added, *(changed.row for changed in found.changed))
-    if rows:
-        values = [{**_values(row), "status": statuses.get(row.slug, status_for_new)} for row in rows]
-        given = insert(Table).values(values)
-        kept = {"slug", "step", "status"}
-        news = {name: given.excluded[name] for name in values[0] if name not in kept}
-        await connection.execute(
-            given.on_conflict_do_update(index_elements=["slug", "step"], set_={**news, "updated_at": func.now()})
-        )
-    for row in found.removed:
-        await connection.execute(
-            update(Table)
-            .where(Table.slug == row.slug, Table.step == row.step)
-            .values(trigger_event=REMOVED, status=CampaignStatus.PAUSED, updated_at=func.now())
-        )
+    """Upsert what the steps of each campaign share; a foreign key passes a new name or trigger on to every step."""
+    campaigns = {row.slug: _campaign_values(row) for row in rows}
+    if not campaigns:
+        return
+    given = insert(CampaignDefinition).values(
+        [{**values, "status": status_for_new.value} for values in campaigns.values()]
+    )
+    columns = next(iter(campaigns.values())).keys() - {"slug"}
+    news = {name: given.excluded[name] for name in columns}
+    await connection.execute(
+        given.on_conflict_do_update(index_elements=["slug"], set_={**news, "updated_at": func.now()})
+    )
 
 
-def _statuses(existing: Iterable[StoredCampaign]) -> dict[str, CampaignStatus]:
-    """The status of each campaign: that of its first step."""
-    statuses: dict[str, CampaignStatus] = {}
-    for found in existing:
-        if found.row.trigger_event != REMOVED:
-            statuses.setdefault(found.row.slug, found.status)
-    return statuses
+async def _write_steps(connection: AsyncConnection, rows: Iterable[CampaignRow]) -> None:
+    steps = [_step_values(row) for row in rows]
+    if not steps:
+        return
+    given = insert(CampaignStep).values(steps)
+    news = {name: given.excluded[name] for name in steps[0].keys() - {"slug", "step"}}
+    await connection.execute(
+        given.on_conflict_do_update(
+            index_elements=["slug", "step"], set_={**news, "removed_at": None, "updated_at": func.now()}
+        )
+    )
+
+
+async def _remove_steps(connection: AsyncConnection, rows: Iterable[CampaignRow]) -> None:
+    for row in rows:
+        await connection.execute(
+            update(CampaignStep)
+            .where(CampaignStep.slug == row.slug, CampaignStep.step == row.step)
+            .values(removed_at=func.now(), updated_at=func.now())
+        )
 
 
 def _changes(old: CampaignRow, new: CampaignRow) -> dict[str, tuple[Any, Any]]:
@@ -138,8 +163,16 @@ def _changes(old: CampaignRow, new: CampaignRow) -> dict[str, tuple[Any, Any]]:
     return {"body" if name == "template_body" else name: (before[name], after[name]) for name in changed}
 
 
+def _campaign_values(row: CampaignRow) -> dict[str, Any]:
+    return {name: value for name, value in _values(row).items() if name not in _OF_STEP}
+
+
+def _step_values(row: CampaignRow) -> dict[str, Any]:
+    return {name: value for name, value in _values(row).items() if name in _OF_STEP | _SHARED}
+
+
 def _values(row: CampaignRow) -> dict[str, Any]:
-    """The columns of a row, whose body the table calls `template_body`."""
+    """The columns of a step and of its campaign. The table calls the body `template_body`."""
     values = asdict(row)
     wording = values.pop("wording")
     body = wording.pop("body")

@@ -1,8 +1,8 @@
-"""The life of a text by a language model: taken, written and kept once, then read and decided on by people.
+"""The life of a text by a language model: claimed, written and stored once, then approved or rejected by people.
 
-Every function is one statement and one round trip. Whoever takes a text to write it holds it by a `fence` and a lease
-in real time, by the database's clock: of a thousand customers who need it at once one has it written. When a text
-expires is told by the caller's `now`.
+Every function is one statement and one round trip. The writer of a text holds it by a `fence` and a lease, by the
+database's clock: if a thousand customers need it at once, it is written once. Whether a text has expired depends on
+the caller's `now`.
 """
 
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ _COLUMNS = """
 """
 
 _FIND = text(f"""
-    WITH doubted AS (
+    WITH reopened AS (
       UPDATE written_contents SET status = 'PENDING'
       WHERE content_key = ANY(:keys) AND :approval AND status = 'APPROVED' AND decided_at IS NULL)
     SELECT {_COLUMNS} FROM written_contents WHERE content_key = ANY(:keys)
-""")  # noqa: S608 - put together from what stands in this file
+""")
 
 _TAKE = text("""
     INSERT INTO written_contents AS content
@@ -64,11 +64,11 @@ _LIST = text(f"""
     SELECT {_COLUMNS} FROM written_contents
     WHERE status = ANY(:statuses) AND (CAST(:slug AS text) IS NULL OR slug = :slug)
     ORDER BY created_at DESC, content_key LIMIT :most
-""")  # noqa: S608 - put together from what stands in this file
+""")
 
 _BEGINNING_WITH = text(f"""
     SELECT {_COLUMNS} FROM written_contents WHERE starts_with(content_key, :prefix) ORDER BY content_key LIMIT :most
-""")  # noqa: S608 - put together from what stands in this file
+""")
 
 _DECIDE = text("""
     UPDATE written_contents SET status = :status, decided_at = :now
@@ -92,7 +92,7 @@ class NewContent:
 
 @dataclass(frozen=True)
 class Spent:
-    """What a request took, as far as the model told it; `cost` in the currency of the prices that were set."""
+    """What a request took, as far as the model reported it; `cost` is in the currency of the configured prices."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -106,7 +106,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class ContentRecord(NewContent):
-    """A text as it is kept; see `db.tables.contents`. `lease_left` is how long nobody else may write it."""
+    """A stored text; see `db.schema.tables.contents`. `lease_left` is how long its writer still holds it."""
 
     status: str
     reason: str | None
@@ -120,48 +120,48 @@ class ContentRecord(NewContent):
 
 
 class Contents:
-    """The statements on texts. A write tells whether the text was as expected."""
+    """Statements on texts. A write returns whether the text was in the expected status."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def find(self, keys: Sequence[str], *, approval: bool) -> dict[str, ContentRecord]:
-        """The texts there are, by key. Who needs `approval` thereby asks for it where nobody has decided yet."""
+        """Return stored texts by key. With `approval`, approved texts that no person has decided on become PENDING."""
         return {found.content_key: found for found in await self._read(_FIND, keys=list(keys), approval=approval)}
 
     async def take(self, content: NewContent, fence: str, lease: timedelta, now: datetime) -> bool:
-        """Take a text to write it: one that is missing or expired, or that its writer, or a failure, left behind.
+        """Claim a text in order to write it: a missing or expired one, or one whose writer stopped or failed.
 
-        May be repeated by the same `fence`. What was rejected stays so, however old.
+        The same `fence` may repeat it. A rejected text stays rejected, however old it is.
         """
         return await self._write(_TAKE, **vars(content), fence=fence, lease=lease, now=now)
 
     async def keep(
         self, key: str, fence: str, body: dict[str, Any], spent: Spent, expires_at: datetime, *, approval: bool
     ) -> bool:
-        """Keep what was written; where `approval` is required somebody has to read it first."""
+        """Store what was written: PENDING where `approval` is required, else APPROVED."""
         status = "PENDING" if approval else "APPROVED"
         values = {"body": json_text(body), "status": status, "expires_at": expires_at}
         return await self._write(_KEEP, content_key=key, fence=fence, **values, **_columns(spent))
 
-    async def put_off(self, key: str, fence: str, reason: str, pause: timedelta, spent: Spent) -> bool:
-        """Leave it to whoever comes after the `pause`, and tell those who come before for what `reason`."""
+    async def defer(self, key: str, fence: str, reason: str, pause: timedelta, spent: Spent) -> bool:
+        """Release it for another attempt after the `pause`; until then it has this `reason`."""
         return await self._give_up(key, fence, "WRITING", reason, pause, spent)
 
     async def fail(self, key: str, fence: str, reason: str, pause: timedelta, spent: Spent) -> bool:
-        """Give it up for this `reason`; nobody tries again before the `pause` is over."""
+        """Mark it FAILED for this `reason`; there is no other attempt before the `pause` is over."""
         return await self._give_up(key, fence, "FAILED", reason, pause, spent)
 
     async def list(self, statuses: Sequence[str], slug: str | None, most: int) -> tuple[ContentRecord, ...]:
-        """Texts in these statuses, the newest first; of one campaign, or of all."""
+        """Return texts in these statuses, the newest first, of one campaign or of all."""
         return await self._read(_LIST, statuses=list(statuses), slug=slug, most=most)
 
     async def beginning_with(self, prefix: str, most: int) -> tuple[ContentRecord, ...]:
-        """Texts whose keys begin so."""
+        """Return texts by the beginning of their keys."""
         return await self._read(_BEGINNING_WITH, prefix=prefix, most=most)
 
     async def decide(self, keys: Sequence[str], now: datetime, *, approved: bool) -> frozenset[str]:
-        """Approve or reject texts; gives the keys of those that were there to be decided on."""
+        """Approve or reject texts; return the keys of those that could be decided on."""
         values = {"keys": list(keys), "now": now, "status": "APPROVED" if approved else "REJECTED"}
         async with self._engine.connect() as connection:
             return frozenset((await connection.execute(_DECIDE, values)).scalars())

@@ -1,4 +1,4 @@
-"""The day's budget of requests and tokens: reserved before a request is made, put right when it is over."""
+"""The day's budget of requests and tokens: reserved before a request, corrected after it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# The day is real and not the customer's: a budget is about money, which is spent today.
+# The day is real and not the customer's: money is spent today.
 _RESERVE = text("""
     INSERT INTO language_model_use AS used (day, requests, tokens)
     SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date, 1, :tokens
@@ -24,7 +24,7 @@ _SETTLE = text("""
 
 @dataclass(frozen=True)
 class Budget:
-    """The most that may be asked of a language model on one day, UTC."""
+    """The most requests and tokens of a language model on one day, UTC."""
 
     requests: int
     tokens: int
@@ -32,16 +32,16 @@ class Budget:
 
 @dataclass(frozen=True)
 class Reservation:
-    """A request that may be made, and so many tokens that it may take."""
+    """A request that may be made, and the tokens that it may take."""
 
     day: date
     tokens: int
 
 
 async def reserve(engine: AsyncEngine, budget: Budget, tokens: int) -> Reservation | None:
-    """Room for one request of at most so many `tokens`; None when the day has none left.
+    """Reserve one request of at most `tokens`; None if the day's budget has no room for it.
 
-    Whoever dies before settling has spent what they reserved: it may have been spent.
+    A process that ends before settling has used up its reservation: the request may have been made.
     """
     values = {"tokens": tokens, "most_requests": budget.requests, "most_tokens": budget.tokens}
     async with engine.connect() as connection:
@@ -50,7 +50,7 @@ async def reserve(engine: AsyncEngine, budget: Budget, tokens: int) -> Reservati
 
 
 async def settle(engine: AsyncEngine, reservation: Reservation, tokens: int, cost: Decimal) -> None:
-    """Count what a request really took."""
+    """Replace a reservation by what the request took."""
     values = {"day": reservation.day, "tokens": tokens - reservation.tokens, "cost": cost}
     async with engine.connect() as connection:
         await connection.execute(_SETTLE, values)

@@ -1,4 +1,4 @@
-"""Who the daily check has to look at, page by page in the order of customer ids."""
+"""Customers for the daily check, page by page in the order of their ids."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,12 +32,12 @@ class FoundCustomer:
 async def due_customers(
     engine: AsyncEngine, *, after: str, states: list[str], before: datetime, size: int
 ) -> list[FoundCustomer]:
-    """Customers in one of `states` whose last order lies before `before`."""
+    """Customers in one of `states` whose last order is before `before`."""
     return await _page(engine, _DUE, after=after, states=states, before=before, size=size)
 
 
 async def living_customers(engine: AsyncEngine, *, after: str, size: int) -> list[FoundCustomer]:
-    """Customers who ought to have a workflow: everybody not stopped on purpose."""
+    """Customers who should have a workflow: all who were not stopped on purpose."""
     return await _page(engine, _LIVING, after=after, size=size)
 
 

@@ -1,11 +1,11 @@
-"""Everything that is known of one customer, as they may ask to see it."""
+"""Everything that is stored about one customer, for the customer to read."""
 
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# Columns are named for the reader; figures that serve the engine alone are left out.
+# Columns are named for the reader. What only the engine needs is left out.
 _QUERIES = {
     "profile": text("""
         SELECT customer_email AS email, name, phone, locale, time_zone, country, state, total_spend, order_count,
@@ -17,19 +17,23 @@ _QUERIES = {
         SELECT occurred_at AS at, from_state AS "from", to_state AS "to", cause
         FROM state_transitions WHERE customer_id = :customer_id ORDER BY id
     """),
-    # What could not be read and names others too is theirs as well, and is not shown.
+    "orders": text("""
+        SELECT order_id, placed_at, reported_at, total, refunded, counted, currency FROM orders
+        WHERE customer_id = :customer_id ORDER BY placed_at, order_id
+    """),
+    # Unreadable bytes that name other customers too are not shown.
     "events": text("""
-        SELECT event_id, type, occurred_at, received_at, source, topic, status, body AS told, raw AS unreadable
+        SELECT event_id, type, occurred_at, received_at, source, topic, status, body AS data, raw AS unreadable
         FROM event_inbox
         WHERE customer_id = :customer_id OR mentions = ARRAY[CAST(:customer_id AS text)]
         ORDER BY coalesce(occurred_at, received_at), sequence
     """),
     "messages": text("""
-        SELECT campaign.name AS campaign, message.channel, message.trigger_event AS because_of, message.triggered_at,
-               message.due_at, message.status AS what_became_of_it, message.reason, message.sent_at, recipient,
-               rendered.subject, rendered.content, variant, held_out, message.content AS words, decisions,
+        SELECT campaign.name AS campaign, message.channel, message.trigger_event AS trigger, message.triggered_at,
+               message.due_at, message.status AS status, message.reason, message.sent_at, recipient,
+               rendered.subject, rendered.content, variant, held_out, message.content AS text_source, decisions,
                (SELECT coalesce(jsonb_agg(jsonb_build_object(
-                         'what', kind, 'at', occurred_at, 'by_a_machine', is_machine, 'link', links -> link,
+                         'what', kind, 'at', occurred_at, 'is_machine', is_machine, 'link', links -> link,
                          'detail', detail)
                          ORDER BY id), '[]')
                   FROM message_events AS event WHERE event.message_key = message.message_key) AS reactions
@@ -38,11 +42,11 @@ _QUERIES = {
         LEFT JOIN rendered_messages AS rendered ON rendered.message_key = message.message_key
         WHERE customer_id = :customer_id ORDER BY coalesce(message.sent_at, message.due_at), message.id
     """),
-    "not_written_to": text("""
+    "suppressions": text("""
         SELECT channel, reason, source, created_at AS since FROM suppressions
         WHERE customer_id = :customer_id ORDER BY channel
     """),
-    "known_as": text("""
+    "references": text("""
         SELECT reference, created_at AS since FROM customer_references
         WHERE customer_id = :customer_id ORDER BY reference
     """),
@@ -50,7 +54,7 @@ _QUERIES = {
 
 
 async def load_everything(engine: AsyncEngine, customer_id: str) -> dict[str, list[dict[str, Any]]]:
-    """The customer's rows as of one moment, by subject, oldest first.
+    """The customer's rows in one snapshot, by subject, oldest first.
 
     `profile` is one row or none; the `content` of `messages` and what is `unreadable` of `events` are bytes.
     """

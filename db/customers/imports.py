@@ -1,4 +1,4 @@
-"""History told afterwards: read and written many customers at a time, each whole or not at all."""
+"""Imported history: many customers are read and written at a time, each completely or not at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,17 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.customers.tombstones import erased_since
+from db.customers.write_parts import (
+    ORDERS_WRITTEN,
+    PROFILE_ASSIGNMENTS,
+    PROFILE_COLUMNS,
+    PROFILE_RECORD,
+    PROFILE_VALUES,
+    TRANSITIONS_WRITTEN,
+)
 from db.engine.connections import json_text
+from lifecycle.orders import OrderUpdate
 
 _READ = text("""
     SELECT given.customer_id, profile.epoch, profile.revision, profile.state, profile.updated_at, erasures.erased_at,
@@ -21,71 +31,62 @@ _READ = text("""
 
 _OWNERS = text("SELECT event_id, customer_id FROM event_inbox WHERE event_id = ANY(CAST(:events AS text[]))")
 
-# `last_write` says which epoch a workflow has to leave behind before it knows what was written here.
-_WRITE = text("""
-    WITH given AS (
-      SELECT * FROM jsonb_to_recordset(CAST(:customers AS jsonb)) AS new(
-        customer_id text, email text, epoch int, revision int, written_at timestamptz, earliest timestamptz,
-        profile jsonb, events jsonb, transitions jsonb, names jsonb)),
+# `last_write` names the epoch that a workflow has to leave before it knows what was written here.
+_PROFILES_WRITTEN = f"""
     welcome AS (
-      SELECT given.*, state, total_spend, order_count, last_order_date, name, phone, locale, time_zone, consent_email,
-             consent_email_at, consent_email_source, consent_sms, consent_sms_at, consent_sms_source
-      FROM given, jsonb_to_record(profile) AS column_of(
-        state text, total_spend numeric(10, 2), order_count int, last_order_date timestamptz, name text,
-        phone varchar(32), locale text, time_zone text, consent_email boolean, consent_email_at timestamptz,
-        consent_email_source text, consent_sms boolean, consent_sms_at timestamptz, consent_sms_source text)
-      WHERE NOT EXISTS (
-        SELECT FROM erasures WHERE erasures.customer_id = given.customer_id AND erased_at >= earliest)),
+      SELECT * FROM given
+      WHERE NOT {erased_since("given.customer_id", "given.earliest")}),
     created AS (
-      INSERT INTO customer_profiles (customer_email, customer_id, state, total_spend, order_count, last_order_date,
-                                     name, phone, locale, time_zone, consent_email, consent_email_at,
-                                     consent_email_source, consent_sms, consent_sms_at, consent_sms_source,
-                                     last_write, created_at, updated_at)
-      SELECT email, customer_id, state, total_spend, order_count, last_order_date, name, phone, locale, time_zone,
-             consent_email, consent_email_at, consent_email_source, consent_sms, consent_sms_at, consent_sms_source,
-             'import:0', written_at, written_at
-      FROM welcome WHERE revision IS NULL
+      INSERT INTO customer_profiles (customer_email, customer_id, {PROFILE_COLUMNS}, last_write, created_at, updated_at)
+      SELECT given.email, given.customer_id, {PROFILE_VALUES}, 'import:0', given.written_at, given.written_at
+      FROM welcome AS given, {PROFILE_RECORD}
+      WHERE given.revision IS NULL
       ON CONFLICT DO NOTHING
       RETURNING customer_id, epoch, revision),
     changed AS (
       UPDATE customer_profiles AS known SET
-        state = new.state, total_spend = new.total_spend, order_count = new.order_count,
-        last_order_date = new.last_order_date, name = new.name, phone = new.phone, locale = new.locale,
-        time_zone = new.time_zone, consent_email = new.consent_email, consent_email_at = new.consent_email_at,
-        consent_email_source = new.consent_email_source, consent_sms = new.consent_sms,
-        consent_sms_at = new.consent_sms_at, consent_sms_source = new.consent_sms_source,
-        revision = known.revision + 1, last_write = 'import:' || known.epoch, updated_at = new.written_at
-      FROM welcome AS new
-      WHERE known.customer_id = new.customer_id AND known.epoch = new.epoch AND known.revision = new.revision
+        {PROFILE_ASSIGNMENTS}, revision = known.revision + 1, last_write = 'import:' || known.epoch,
+        updated_at = given.written_at
+      FROM welcome AS given, {PROFILE_RECORD}
+      WHERE known.customer_id = given.customer_id AND known.epoch = given.epoch AND known.revision = given.revision
       RETURNING known.customer_id, known.epoch, known.revision),
-    written AS (SELECT * FROM created UNION ALL SELECT * FROM changed),
-    ledger AS (
+    written AS (SELECT * FROM created UNION ALL SELECT * FROM changed)
+"""
+
+_EVENTS_APPLIED = """
+    events_applied AS (
       INSERT INTO event_inbox AS known (event_id, customer_id, customer_email, type, occurred_at, received_at, body,
                                         status, applied_at, source)
-      SELECT event.event_id, given.customer_id, email, event.type, event.occurred_at, :now, event.body, 'APPLIED',
-             :now, 'import'
-      FROM written JOIN given USING (customer_id), jsonb_to_recordset(events) AS event(
+      SELECT event.event_id, given.customer_id, given.email, event.type, event.occurred_at, :now, event.body,
+             'APPLIED', :now, 'import'
+      FROM written JOIN given USING (customer_id), jsonb_to_recordset(given.events) AS event(
         event_id text, type text, occurred_at timestamptz, body jsonb)
-      -- An id that another customer's event has is a status that the table refuses: nobody's ledger is overwritten.
+      -- The table refuses the status of an id that another customer's event has: no ledger is overwritten.
       ON CONFLICT (event_id) DO UPDATE SET
-        status = CASE WHEN known.customer_id = excluded.customer_id THEN known.status ELSE 'TAKEN' END),
-    moved AS (
-      INSERT INTO state_transitions (customer_id, customer_email, from_state, to_state, occurred_at, cause, restated,
-                                     epoch, revision, recorded_at)
-      SELECT given.customer_id, email, step.from_state, step.to_state, step.at, step.cause, step.restated,
-             written.epoch, written.revision, :now
-      FROM written JOIN given USING (customer_id), ROWS FROM (jsonb_to_recordset(transitions) AS (
-        from_state text, to_state text, at timestamptz, cause text, restated boolean))
-        WITH ORDINALITY AS step(from_state, to_state, at, cause, restated, place)
-      ORDER BY given.customer_id, step.place),
-    remembered AS (
+        status = CASE WHEN known.customer_id = excluded.customer_id THEN known.status ELSE 'TAKEN' END)
+"""
+
+_REFERENCES_WRITTEN = """
+    references_written AS (
       INSERT INTO customer_references (reference, customer_id, customer_email)
-      SELECT DISTINCT reference, given.customer_id, email
-      FROM written JOIN given USING (customer_id), jsonb_array_elements_text(names) AS reference
-      ON CONFLICT DO NOTHING),
-    returned AS (
-      UPDATE erasures SET returned_at = earliest FROM written JOIN given USING (customer_id)
+      SELECT DISTINCT reference, given.customer_id, given.email
+      FROM written JOIN given USING (customer_id), jsonb_array_elements_text(given."references") AS reference
+      ON CONFLICT DO NOTHING)
+"""
+
+_CUSTOMERS_RETURNED = """
+    customers_returned AS (
+      UPDATE erasures SET returned_at = given.earliest FROM written JOIN given USING (customer_id)
       WHERE erasures.customer_id = given.customer_id AND returned_at IS NULL)
+"""
+
+_WRITE = text(f"""
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(CAST(:customers AS jsonb)) AS new(
+        customer_id text, email text, epoch int, revision int, written_at timestamptz, earliest timestamptz,
+        profile jsonb, events jsonb, transitions jsonb, orders jsonb, "references" jsonb)),
+    {_PROFILES_WRITTEN}, {_EVENTS_APPLIED}, {TRANSITIONS_WRITTEN}, {ORDERS_WRITTEN}, {_REFERENCES_WRITTEN},
+    {_CUSTOMERS_RETURNED}
     SELECT customer_id FROM written
 """)
 
@@ -109,9 +110,9 @@ _SUPPRESS = text("""
 
 @dataclass(frozen=True)
 class StoredCustomer:
-    """What there is of a customer id: bodies of the events applied, and, unless it is new, their profile's guard.
+    """What is stored for a customer id: the bodies of applied events, and the profile's guard unless it is new.
 
-    `erased_at` tells until when nothing is taken in.
+    Events up to `erased_at` are not accepted.
     """
 
     customer_id: str
@@ -125,9 +126,9 @@ class StoredCustomer:
 
 @dataclass(frozen=True)
 class WrittenPast:
-    """One customer to be written. `epoch` and `revision` are those that were read; None for a new one.
+    """One customer to write. `epoch` and `revision` are as they were read; None for a new customer.
 
-    `earliest` is when the first of the new events occurred, `names` what else the customer is known by.
+    `earliest` is when the first of the new events occurred; `references` are the names that shops give the customer.
     """
 
     customer_id: str
@@ -139,12 +140,13 @@ class WrittenPast:
     profile: Any
     events: Sequence[dict[str, Any]]
     transitions: Sequence[Any]
-    names: Sequence[str]
+    orders: Sequence[OrderUpdate]
+    references: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A customer whose workflow does not know yet what was imported. `reload` when there has been one."""
+    """A customer whose workflow has not loaded the import yet. `reload` when a workflow exists."""
 
     customer_id: str
     customer_email: str
@@ -154,7 +156,7 @@ class Waiting:
 async def read_customers(
     engine: AsyncEngine, customers: Sequence[str], events: Sequence[str]
 ) -> tuple[dict[str, StoredCustomer], dict[str, str | None]]:
-    """Customers by id, every one that is asked for; and whose those of the `events` are that are known."""
+    """All the customers by id, and the customer id of each of the `events` that is known."""
     async with engine.connect() as connection:
         found = await connection.execute(_READ, {"customers": list(customers)})
         stored = {row["customer_id"]: StoredCustomer(**row) for row in found.mappings()}
@@ -163,7 +165,7 @@ async def read_customers(
 
 
 async def write_customers(engine: AsyncEngine, customers: Sequence[WrittenPast], now: datetime) -> set[str]:
-    """Write them in one statement; gives those whose guard held.
+    """Write customers in one statement; returns the ids of those whose guard held.
 
     Raises `IntegrityError` when an event id has become another customer's meanwhile, `DataError` for values that
     PostgreSQL does not take; nothing was written then.
@@ -174,16 +176,16 @@ async def write_customers(engine: AsyncEngine, customers: Sequence[WrittenPast],
 
 
 async def not_taken_up(engine: AsyncEngine, *, after: str, size: int) -> list[Waiting]:
-    """Customers after an id, in its order, to whom their workflow has not paid heed since an import."""
+    """Customers after an id, in their order, whose workflow has not loaded the import yet."""
     async with engine.connect() as connection:
         rows = await connection.execute(_NOT_TAKEN_UP, {"after": after, "size": size})
         return [Waiting(*row) for row in rows]
 
 
 async def suppress(engine: AsyncEngine, rows: Sequence[dict[str, Any]], softest_first: Sequence[str]) -> int:
-    """Keep that `customer_id` gets nothing on `channel` for `reason` since `at`; the harder reason stays.
+    """Suppress channels: rows of `customer_id`, `channel`, `reason` and `at`. The harder reason stays.
 
-    Gives how many were new or harder. No two rows may be for the same customer and channel.
+    Returns how many were new or harder. No two rows may be for the same customer and channel.
     """
     async with engine.connect() as connection:
         given = {"rows": json_text(list(rows)), "softest_first": list(softest_first)}

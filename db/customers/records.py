@@ -1,4 +1,4 @@
-"""Everything that is known of one customer, read for whoever asks what happened to them, and why."""
+"""Everything that is stored about one customer, for commands that explain what happened and why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ _MESSAGES = text("""
 
 @dataclass(frozen=True)
 class StoredProfile:
-    """The row in `customer_profiles`. A consent of None: nobody has asked."""
+    """The row in `customer_profiles`. A consent of None: the customer was never asked."""
 
     customer_id: str
     customer_email: str

@@ -1,4 +1,4 @@
-"""Tombstones: that a customer was erased, from when on they may come back, and the receipt of what was deleted."""
+"""Tombstones: when a customer was erased, since when they have returned, and the receipt of what was deleted."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -18,12 +18,30 @@ LONGEST_REQUESTER = 60
 SOURCE = "erasure"
 """The source of the suppressions that an erasure leaves behind."""
 
+
+def erased_since(customer_id: str, occurred_at: str) -> str:
+    """The SQL condition that a customer was erased at or after a time: what occurred until then is not taken in.
+
+    Both arguments are SQL expressions. Every statement that accepts events uses this condition; `covers` is the same
+    in Python.
+    """
+    return (
+        "EXISTS (SELECT FROM erasures AS tombstone"
+        f" WHERE tombstone.customer_id = {customer_id} AND tombstone.erased_at >= {occurred_at})"
+    )
+
+
+def covers(erased_at: datetime | None, occurred_at: datetime) -> bool:
+    """Whether a tombstone of `erased_at` rejects an event of that time."""
+    return erased_at is not None and erased_at >= occurred_at
+
+
 _LOCK = text("""
     SELECT erased_at, returned_at, completed_at, coalesce(receipt, '{}') AS receipt
     FROM erasures WHERE customer_id = :customer_id FOR UPDATE
 """)
 
-# A customer who was fast-forwarded lives in the future, and what they did there is past.
+# The time of a customer who was fast-forwarded is in the future, and what happened there is past too.
 _RAISE = text("""
     INSERT INTO erasures AS known (customer_id, erased_at, requested_by, receipt)
     SELECT CAST(:customer_id AS varchar),
@@ -37,7 +55,7 @@ _RAISE = text("""
     RETURNING erased_at
 """)
 
-# Not a final word: a consent given later lifts it, and whoever comes back gets the mail their orders need.
+# Consent given later lifts the suppression. A customer who returns gets the mail that their orders need.
 _SUPPRESS = text("""
     INSERT INTO suppressions (customer_id, channel, reason, source, created_at)
     SELECT :customer_id, channel, 'unsubscribe', :source, :erased_at FROM unnest(CAST(:channels AS text[])) AS channel
@@ -62,9 +80,9 @@ _READ = text("""
 
 @dataclass(frozen=True)
 class Tombstone:
-    """What was until `erased_at`, by the customer's own time, is not taken in again.
+    """Nothing that occurred until `erased_at`, in the customer's time, is accepted again.
 
-    Whatever began after `written_at`, by the database's clock, has seen it.
+    A statement that began after `written_at`, by the database's clock, has seen the tombstone.
     """
 
     erased_at: datetime
@@ -73,7 +91,7 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class LockedTombstone:
-    """A tombstone that nobody else changes until the transaction ends; `receipt` as far as it goes."""
+    """A tombstone that is locked until the transaction ends, with the receipt so far."""
 
     erased_at: datetime
     returned_at: datetime | None
@@ -96,10 +114,10 @@ class StoredErasure:
 async def write(
     engine: AsyncEngine, *, customer_id: str, requested_by: str, requested_at: datetime
 ) -> Tombstone | None:
-    """Write a tombstone and its suppressions; from here on the customer's past is refused.
+    """Write a tombstone and its suppressions. Past events of the customer are rejected from then on.
 
-    One that stands already is raised, and its receipt kept in the new one. The same request told again changes
-    nothing, and is None once it was fulfilled.
+    The time of an existing tombstone is raised, and its receipt becomes part of the new one. A duplicate of the same
+    request changes nothing, and returns None once it was fulfilled.
     """
     request = {"requested_by": requested_by[:LONGEST_REQUESTER], "requested_at": requested_at.isoformat()}
     async with transaction(engine) as connection:
@@ -115,7 +133,7 @@ async def write(
 
 
 async def resume(engine: AsyncEngine, customer_id: str) -> Tombstone | None:
-    """Take an erasure up again that was complete; None for a customer who came back since."""
+    """Resume an erasure that was complete; None for a customer who has returned since."""
     async with engine.connect() as connection:
         erased_at = (await connection.execute(_RESUME, {"customer_id": customer_id})).scalar_one_or_none()
     return erased_at and Tombstone(erased_at, await _clock(engine))
@@ -130,7 +148,7 @@ async def read(engine: AsyncEngine, customer_id: str) -> StoredErasure | None:
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Several statements that hold together; each sees what was committed before it began."""
+    """A transaction in which each statement sees what was committed before it began."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
         async with connection.begin():
@@ -138,21 +156,21 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 async def lock(connection: AsyncConnection, customer_id: str) -> LockedTombstone:
-    """The tombstone, which stands, held for the rest of the transaction: nobody comes back meanwhile."""
+    """Lock the tombstone, which must exist, for the rest of the transaction, so that the customer cannot return."""
     return LockedTombstone(*(await connection.execute(_LOCK, {"customer_id": customer_id})).one())
 
 
 async def add_to_receipt(
     connection: AsyncConnection, customer_id: str, known: LockedTombstone, rows: Mapping[str, int]
 ) -> None:
-    """Count what was deleted, in the transaction that deletes it: an attempt that is repeated counts once."""
+    """Add counts of deleted rows in the transaction that deletes them, so that a repeated attempt counts once."""
     counted = Counter(known.receipt.get("rows", {}))
     counted.update(rows)
     await _keep_receipt(connection, customer_id, {**known.receipt, "rows": counted})
 
 
 async def add_runs(engine: AsyncEngine, customer_id: str, runs: Collection[str]) -> None:
-    """Keep the ids of runs of the customer's workflow that are about to be deleted."""
+    """Store the ids of workflow runs that are about to be deleted."""
     async with transaction(engine) as connection:
         known = await lock(connection, customer_id)
         together = sorted({*known.receipt.get("runs", []), *runs})
@@ -162,7 +180,7 @@ async def add_runs(engine: AsyncEngine, customer_id: str, runs: Collection[str])
 async def complete(
     connection: AsyncConnection, customer_id: str, known: LockedTombstone, rows: Mapping[str, int], runs: int
 ) -> None:
-    """End the erasure with the proof: the rows and runs that are left."""
+    """Complete the erasure with the proof: the counts of rows and runs that are left."""
     proof = {"checked_at": await _now(connection), "rows": rows, "runs": runs}
     await _keep_receipt(connection, customer_id, {**known.receipt, "proof": proof})
     await connection.execute(_COMPLETE, {"customer_id": customer_id})

@@ -1,14 +1,16 @@
-"""What the relay asks of the inbox: whom to signal next, and which rows have waited long enough."""
+"""What the relay reads and writes: the events to signal next, and the rows that have waited long enough."""
 
 from datetime import timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.customers.tombstones import erased_since
 from db.inbox.arrivals import PendingEvent
 
-# A customer's turn goes by the oldest row that waits, so that a later one never overtakes it; whoever locks that row
-# has the customer. The lease, not the lock, keeps others away while signals are under way: the workflow has to write.
+# A customer's turn goes by their oldest pending row, so that a later one never overtakes it; the process that locks
+# that row has the customer. While signals are sent the lease, not the lock, keeps others away: the workflow has to
+# write.
 _CLAIM = text("""
     WITH heads AS (
       SELECT DISTINCT ON (customer_id) event_id, sequence, signal_after FROM event_inbox
@@ -28,11 +30,11 @@ _CLAIM = text("""
     claimed AS (
       UPDATE event_inbox AS event SET signal_after = clock_timestamp() + :lease FROM taken
       WHERE event.event_id = taken.event_id
-      RETURNING event.event_id, sequence, customer_id, customer_email, type, body, attempts)
+      RETURNING event.event_id, sequence, customer_id, customer_email, type, CAST(body AS text) AS body, attempts)
     SELECT event_id, customer_id, customer_email, type, body, attempts FROM claimed ORDER BY sequence
 """)
 
-_ADOPT = text("""
+_ADOPT = text(f"""
     WITH found AS (
       SELECT event_id, request, known.customer_id, known.customer_email FROM (
         SELECT *, type IN ('ERASURE_REQUESTED', 'DATA_REQUESTED') AS request FROM event_inbox) AS alone
@@ -42,8 +44,7 @@ _ADOPT = text("""
       WHERE status = 'WAITING'
         AND (request OR CAST(:within AS interval) IS NULL
              OR received_at > clock_timestamp() - CAST(:within AS interval))
-        AND (request OR NOT EXISTS (
-          SELECT FROM erasures WHERE customer_id = known.customer_id AND erased_at >= occurred_at))
+        AND (request OR NOT {erased_since("known.customer_id", "occurred_at")})
       FOR UPDATE OF alone SKIP LOCKED)
     UPDATE event_inbox AS waiting SET
       status = 'RECEIVED', waits_for = NULL, customer_id = found.customer_id, signal_after = clock_timestamp(),
@@ -56,7 +57,7 @@ _ADOPT = text("""
 _EXPIRE = text("""
     UPDATE event_inbox SET
       status = CASE WHEN type IN ('ADD_TO_CART', 'CART_UPDATED') THEN 'SKIPPED' ELSE 'REFUSED' END,
-      waits_for = NULL, last_error = 'nobody told whose it is'
+      waits_for = NULL, last_error = 'no event named the customer'
     WHERE status = 'WAITING' AND body IS NOT NULL AND source IS DISTINCT FROM 'twilio'
       AND received_at < clock_timestamp() -
           CASE WHEN type IN ('ADD_TO_CART', 'CART_UPDATED') THEN CAST(:carts AS interval) ELSE :others END
@@ -80,9 +81,10 @@ _BACKLOG = text("SELECT count(*) FROM (SELECT FROM event_inbox WHERE status = 'R
 
 
 async def claim(engine: AsyncEngine, *, customers: int, of_each: int, lease: timedelta) -> tuple[PendingEvent, ...]:
-    """The next events of so many customers whose turn it is, in the order of arrival; nobody else gets them meanwhile.
+    """Claim the next events of so many `customers`, in the order of arrival, for the time of `lease`.
 
-    Several relays may ask at once. Who waits longest comes first, and one with many events has one turn as all others.
+    Several relays may claim at the same time. The customer who waits longest comes first. `of_each` is the most events
+    of one customer.
     """
     async with engine.connect() as connection:
         rows = await connection.execute(_CLAIM, {"customers": customers, "of_each": of_each, "lease": lease})
@@ -90,37 +92,37 @@ async def claim(engine: AsyncEngine, *, customers: int, of_each: int, lease: tim
 
 
 async def adopt(engine: AsyncEngine, *, within: timedelta | None = None) -> int:
-    """Give waiting rows to customers who have become known; how many.
+    """Give waiting rows to customers who have become known, and return how many.
 
-    Whoever makes a customer known adopts what waits for them at once, so that this finds requests, and what came in
-    at that very moment: `within` looks no further back than that.
+    The event that names a customer adopts their waiting rows itself. This finds requests, and rows that arrived at that
+    very moment: `within` looks no further back than that.
     """
     async with engine.connect() as connection:
         return (await connection.execute(_ADOPT, {"within": within})).rowcount
 
 
 async def expire(engine: AsyncEngine, *, carts: timedelta, others: timedelta) -> int:
-    """End the wait of what nobody will name a customer for any more; how many.
+    """End the wait of rows whose customer is not named in time, and return how many.
 
-    A STOP waits for ever: whoever turns up with that number must not be written to.
+    A STOP waits for ever: a customer who turns up with that number later must not get messages.
     """
     async with engine.connect() as connection:
         return (await connection.execute(_EXPIRE, {"carts": carts, "others": others})).rowcount
 
 
 async def forget_bodies(engine: AsyncEngine, *, age: timedelta, most: int) -> int:
-    """Forget what old rows say that no ledger needs, at most so many; their ids stay, for duplicates. How many."""
+    """Delete the bodies of at most `most` old rows that no ledger needs, and return how many. Their ids stay."""
     async with engine.connect() as connection:
         return (await connection.execute(_FORGET, {"age": age, "most": most})).rowcount
 
 
 async def forget_carts(engine: AsyncEngine, *, age: timedelta) -> int:
-    """Forget whose carts were whose, long after; how many."""
+    """Delete old references to carts, and return how many."""
     async with engine.connect() as connection:
         return (await connection.execute(_FORGET_CARTS, {"age": age})).rowcount
 
 
 async def backlog(engine: AsyncEngine, *, most: int) -> int:
-    """How many events wait to be signalled or applied; counts no further than `most`."""
+    """Count the events that wait to be signalled or applied, up to `most`."""
     async with engine.connect() as connection:
         return int((await connection.execute(_BACKLOG, {"most": most})).scalar_one())

@@ -1,4 +1,4 @@
-"""The inbox as an operator sees it: what could not be applied, and what is done about it."""
+"""The inbox for operators: events that could not be applied, and what can be done about them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ _LIST = """
            count(*) OVER () AS found
     FROM event_inbox
     WHERE (CAST(:statuses AS text[]) IS NULL OR status = ANY(:statuses))
-      AND (CAST(:customer AS text) IS NULL OR customer_id = :customer OR mentions @> ARRAY[CAST(:customer AS text)])
-      AND (NOT :only_troubled OR status = 'REFUSED' OR status = 'RECEIVED'
+      AND (CAST(:customer_id AS text) IS NULL OR customer_id = :customer_id
+           OR mentions @> ARRAY[CAST(:customer_id AS text)])
+      AND (NOT :only_unresolved OR status = 'REFUSED' OR status = 'RECEIVED'
            AND (last_error IS NOT NULL OR received_at < clock_timestamp() - CAST(:patience AS interval)))
 """
 _IN_ORDER = "ORDER BY sequence LIMIT :most"
 
-# The ledger is by far the most of the table; who does not ask for it reads a small index instead.
+# The ledger is by far the largest part of the table. Without it, a small index answers.
 _LIST_ANY = text(f"{_LIST} {_IN_ORDER}")
 _LIST_BESIDES_THE_LEDGER = text(f"{_LIST} AND status <> 'APPLIED' {_IN_ORDER}")
 
@@ -36,23 +37,23 @@ _MAKE_DUE = text("""
     UPDATE event_inbox SET signal_after = clock_timestamp() WHERE event_id = :event_id AND status = 'RECEIVED'
 """)
 
-# A signal that its workflow refused stands here twice when it came by way of the inbox: as what was told, and as the
-# signal. Whatever ends one of them ends both.
+# A signal that came through the inbox and that its workflow refused has two rows: the event and the signal. Both are
+# discarded together.
 _DISCARD = text("""
     UPDATE event_inbox SET status = 'DISCARDED', last_error = :reason, waits_for = NULL
     WHERE status IN ('RECEIVED', 'WAITING', 'REFUSED') AND (event_id = :event_id
-      OR status = 'REFUSED' AND customer_id = :customer AND (event_id = :told_id
+      OR status = 'REFUSED' AND customer_id = :customer_id AND (event_id = :original_event_id
          OR starts_with(event_id, 'refused:') AND EXISTS (
-           SELECT FROM unnest(CAST(:told AS bytea[])) AS spelling WHERE position(spelling IN raw) > 0)))
+           SELECT FROM unnest(CAST(:spellings AS bytea[])) AS spelling WHERE position(spelling IN raw) > 0)))
 """)
 
 PATIENCE = timedelta(minutes=5)
-"""An event that was not applied by then needs somebody to look."""
+"""An event that was not applied by then needs the attention of an operator."""
 
 
 @dataclass(frozen=True)
 class InboxRow:
-    """An event as it stands in the inbox. `type` is a signal's name where a signal was refused."""
+    """A row of the inbox. `type` is the name of the signal for a signal that was refused."""
 
     event_id: str
     status: str
@@ -67,7 +68,7 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class InboxList:
-    """Rows in the order of arrival, how many there are in all, and how many events wait for their customer's name."""
+    """Rows in the order of arrival, how many there are in total, and how many events wait for their customer."""
 
     rows: tuple[InboxRow, ...]
     found: int
@@ -75,8 +76,8 @@ class InboxList:
 
 
 @dataclass(frozen=True)
-class KeptEvent:
-    """An event with what was kept of it: the canonical `body`, or the `raw` bytes of what could not be read."""
+class StoredInboxEvent:
+    """An event with its canonical `body`, or with the `raw` bytes of one that could not be read."""
 
     event_id: str
     status: str
@@ -91,45 +92,50 @@ class KeptEvent:
 
 
 async def list_rows(
-    engine: AsyncEngine, *, statuses: Sequence[str] | None, troubled: bool, customer: str | None, most: int
+    engine: AsyncEngine, *, statuses: Sequence[str] | None, needs_attention: bool, customer_id: str | None, most: int
 ) -> InboxList:
-    """Rows in some of the statuses, or in any; with `troubled` only those that need somebody to look."""
+    """Rows in some of the statuses, or in any; with `needs_attention` only those that need an operator."""
     values = {
         "statuses": list(statuses) if statuses else None,
-        "customer": customer,
-        "only_troubled": troubled,
+        "customer_id": customer_id,
+        "only_unresolved": needs_attention,
         "patience": PATIENCE,
         "most": most,
     }
-    ledger_too = "APPLIED" in (statuses or ("APPLIED",)) and not troubled
+    ledger_too = "APPLIED" in (statuses or ("APPLIED",)) and not needs_attention
     async with engine.connect() as connection:
         rows = (await connection.execute(_LIST_ANY if ledger_too else _LIST_BESIDES_THE_LEDGER, values)).all()
         waiting = (await connection.execute(_WAITING)).scalar_one()
     return InboxList(tuple(InboxRow(*row[:-1]) for row in rows), rows[0].found if rows else 0, waiting)
 
 
-async def read_rows(engine: AsyncEngine, event_ids: Sequence[str]) -> dict[str, KeptEvent]:
-    """Events with what was kept of them, by their ids."""
+async def read_rows(engine: AsyncEngine, event_ids: Sequence[str]) -> dict[str, StoredInboxEvent]:
+    """Stored events, by their ids."""
     async with engine.connect() as connection:
         rows = await connection.execute(_READ, {"ids": list(event_ids)})
-        return {row.event_id: KeptEvent(*row) for row in rows}
+        return {row.event_id: StoredInboxEvent(*row) for row in rows}
 
 
 async def make_due(engine: AsyncEngine, event_id: str) -> None:
-    """Have the relay signal an event at once."""
+    """Let the relay signal an event at once."""
     async with engine.connect() as connection:
         await connection.execute(_MAKE_DUE, {"event_id": event_id})
 
 
-async def discard(engine: AsyncEngine, event: KeptEvent, reason: str, *, told_id: str | None) -> bool:
-    """Give an event up; False when it stands otherwise by now. `told_id` is the id that its own text gives it."""
+async def discard(engine: AsyncEngine, event: StoredInboxEvent, reason: str, *, original_event_id: str | None) -> bool:
+    """Discard an event; False when its status no longer allows that.
+
+    `original_event_id` is the id in the text of a refused signal.
+    """
     # The whole member: an id alone may be the beginning of another.
-    told = [f'"event_id":{gap}{json_text(told_id)}'.encode() for gap in ("", " ")] if told_id else []
+    spellings = (
+        [f'"event_id":{gap}{json_text(original_event_id)}'.encode() for gap in ("", " ")] if original_event_id else []
+    )
     values = {
         "event_id": event.event_id,
-        "customer": event.customer_id,
-        "told_id": told_id,
-        "told": told,
+        "customer_id": event.customer_id,
+        "original_event_id": original_event_id,
+        "spellings": spellings,
         "reason": reason,
     }
     async with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Coupon codes: each is given to one message, and free again when that message is not sent."""
+"""Coupon codes: each is given to one message, and is free again if that message is not sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# Whoever ends the message waits for its row, and then sees what was reserved.
+# A statement that ends the message waits for its row, and then sees what was reserved.
 _RESERVE = text("""
     WITH planned AS (
       SELECT message_key FROM communications_log WHERE message_key = :key AND status = 'PLANNED' FOR UPDATE),
@@ -20,11 +20,11 @@ _RESERVE = text("""
         WHERE pool = :pool AND message_key IS NULL AND (expires_at IS NULL OR expires_at > :now)
         ORDER BY sequence LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING code)
-    SELECT code, pool = :pool AND (expires_at IS NULL OR expires_at > :now) AS is_good FROM held
+    SELECT code, pool = :pool AND (expires_at IS NULL OR expires_at > :now) AS is_valid FROM held
     UNION ALL SELECT code, true FROM taken
 """)
 
-_LET_GO = text("""
+_RELEASE = text("""
     UPDATE coupon_codes SET message_key = NULL, reserved_at = NULL
     WHERE code = :code AND message_key = (
       SELECT message_key FROM communications_log WHERE message_key = :key AND status = 'PLANNED' FOR UPDATE)
@@ -46,8 +46,8 @@ _ADD = text("""
 
 _POOLS = text("""
     WITH used AS (
-      SELECT coupon_pool AS pool, array_agg(DISTINCT slug ORDER BY slug) AS campaigns
-      FROM campaigns WHERE coupon_pool IS NOT NULL GROUP BY coupon_pool),
+      SELECT coupon_pool AS pool, array_agg(slug ORDER BY slug) AS campaigns
+      FROM campaign_definitions WHERE coupon_pool IS NOT NULL GROUP BY coupon_pool),
     counted AS (
       SELECT coupon.pool, count(*) AS codes,
              count(*) FILTER (WHERE coupon.message_key IS NULL AND coupon.expires_at <= :now) AS expired,
@@ -66,7 +66,7 @@ FEW_OF = 10
 
 @dataclass(frozen=True)
 class Pool:
-    """How many codes a pool has, and what became of them; with none it is only named, by `campaigns`.
+    """How many codes a pool has, and their state. A pool without codes is one that `campaigns` name.
 
     `reserved` are with messages that wait to be sent, `given` with those that were or may have been.
     """
@@ -85,7 +85,7 @@ class Pool:
 
     @property
     def few_left(self) -> bool:
-        """Whether it is time to think of more: fewer than ten, or than a tenth of all."""
+        """Whether more codes are needed soon: fewer than ten are free, or than a tenth of all."""
         return self.free < max(FEW, self.codes / FEW_OF)
 
 
@@ -98,10 +98,10 @@ class KnownCode:
 
 
 async def reserve(engine: AsyncEngine, pool: str, message_key: str, now: datetime) -> str | None:
-    """The code that a planned message gives away, the same one whenever it is asked.
+    """Return the code that a planned message gives away; repeated calls return the same one.
 
-    None when the pool is empty, or the message no longer planned. Only a code that has expired meanwhile, or is of
-    another pool than the campaign has now, is exchanged.
+    None if the pool is empty, or the message is no longer planned. A code is exchanged only if it has expired since,
+    or if it belongs to another pool than the campaign names now.
     """
     values = {"pool": pool, "key": message_key, "now": now}
     async with engine.connect() as connection:
@@ -113,28 +113,28 @@ async def reserve(engine: AsyncEngine, pool: str, message_key: str, now: datetim
                 continue
             if found is None:
                 return None
-            if found.is_good:
+            if found.is_valid:
                 return str(found.code)
-            if not (await connection.execute(_LET_GO, {"key": message_key, "code": found.code})).rowcount:
+            if not (await connection.execute(_RELEASE, {"key": message_key, "code": found.code})).rowcount:
                 return None
 
 
 async def known_codes(engine: AsyncEngine, codes: Sequence[str]) -> dict[str, KnownCode]:
-    """Those of the codes that are in a pool already."""
+    """Return those of the codes that are in a pool already."""
     async with engine.connect() as connection:
         rows = await connection.execute(_KNOWN, {"codes": list(codes)})
         return {row.code: KnownCode(row.pool, row.is_taken) for row in rows}
 
 
 async def add_codes(engine: AsyncEngine, pool: str, codes: Sequence[str], expires_at: datetime | None) -> set[str]:
-    """Put codes into a pool, behind those that are there; gives those that were new."""
+    """Append codes to a pool; return those that were new."""
     async with engine.connect() as connection:
         values = {"pool": pool, "codes": list(codes), "expires_at": expires_at}
         return set((await connection.execute(_ADD, values)).scalars())
 
 
 async def list_pools(engine: AsyncEngine, now: datetime) -> tuple[Pool, ...]:
-    """Every pool that has codes or that a campaign names, by name."""
+    """Return every pool that has codes or that a campaign names, by name."""
     async with engine.connect() as connection:
         rows = await connection.execute(_POOLS, {"now": now})
         return tuple(

@@ -1,6 +1,6 @@
-"""What readers did with a message: opened it, followed its links, wanted no more.
+"""What readers did with a message: opened it, followed a link, unsubscribed.
 
-Its status moves only forward, and only for people.
+The status of a message moves forward only, and for people only.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from lifecycle.machine_readers import Visit, in_one_sweep, is_machine
 
-MOST_KEPT = 50
-"""Rows kept of one message for people, and as many for machines; a person's visit still moves the status."""
+MOST_STORED = 50
+"""Rows stored per message for people, and as many for machines. Further visits of people still move the status."""
 
 _TARGET = text("SELECT links ->> :link AS target FROM rendered_messages WHERE message_key = :key")
 
-# Whoever holds the row sees every earlier visit, and so the other clicks of one sweep.
+# The transaction that holds the row sees every earlier visit, and so the other clicks of one sweep.
 _LOCK = text("""
     SELECT rendered.created_at AS sent_at
     FROM communications_log AS message JOIN rendered_messages AS rendered USING (message_key)
@@ -28,7 +28,7 @@ _VISITS = text("""
     WHERE message_key = :key AND kind IN ('OPEN', 'CLICK')
 """)
 
-_KEEP = text("""
+_INSERT = text("""
     INSERT INTO message_events (message_key, kind, link, is_machine, occurred_at, provider_event_id)
     VALUES (:key, :kind, :link, :is_machine, :at, :provider_event_id)
     ON CONFLICT (provider_event_id) DO NOTHING
@@ -41,9 +41,9 @@ _UNSUBSCRIBED = text("""
     ON CONFLICT (provider_event_id) DO NOTHING
 """)
 
-_UNMASK = text("UPDATE message_events SET is_machine = true WHERE id = ANY(:ids)")
+_MARK_MACHINES = text("UPDATE message_events SET is_machine = true WHERE id = ANY(:ids)")
 
-# What was read was sent, whoever was left without an answer about that.
+# A message that was read was sent, even if the provider's answer never arrived.
 _ADVANCE = text("""
     UPDATE communications_log AS message
     SET status = :status, sent_at = coalesce(message.sent_at, :sent_at), reason = NULL, lease_until = NULL
@@ -55,8 +55,8 @@ _AFTER = {"OPEN": "OPENED", "CLICK": "CLICKED"}
 
 
 @dataclass(frozen=True)
-class _Known:
-    """A visit as it was kept."""
+class _StoredVisit:
+    """A visit in `message_events`."""
 
     id: int
     is_machine: bool
@@ -65,13 +65,13 @@ class _Known:
 
 
 async def target_of(engine: AsyncEngine, message_key: str, link: int) -> str | None:
-    """Where the link of a message leads; None for one that is not, or no longer, there."""
+    """Return the target of a message's link; None if there is no such message or link."""
     async with engine.connect() as connection:
         return (await connection.execute(_TARGET, {"key": message_key, "link": link})).scalar_one_or_none()
 
 
 async def unsubscribed(engine: AsyncEngine, message_key: str, at: datetime) -> None:
-    """Keep, once for a message, that its reader wanted no more of it. Of a message that is gone, nothing."""
+    """Record once per message that its reader unsubscribed. Nothing is recorded for a message that is gone."""
     async with engine.connect() as connection:
         await connection.execute(_UNSUBSCRIBED, {"key": message_key, "at": at})
 
@@ -85,10 +85,10 @@ async def record(
     user_agent: str,
     provider_event_id: str | None = None,
 ) -> bool:
-    """Keep a visit, and have the message OPENED or CLICKED if a person came. Of a message that is gone, nothing.
+    """Record a visit, and mark the message OPENED or CLICKED if the visitor is a person.
 
-    A click that gives a sweep away makes machines of the clicks before it. False for what was told before under the
-    same `provider_event_id`.
+    A click that reveals a sweep turns the earlier clicks of the sweep into a machine's. Returns False for a message
+    that is gone, and for a duplicate with the same `provider_event_id`.
     """
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="READ COMMITTED")
@@ -97,7 +97,7 @@ async def record(
             if sent_at is None:
                 return False
             known = [
-                _Known(row.id, row.is_machine, Visit(row.kind, row.occurred_at, row.link), row.provider_event_id)
+                _StoredVisit(row.id, row.is_machine, Visit(row.kind, row.occurred_at, row.link), row.provider_event_id)
                 for row in await connection.execute(_VISITS, {"key": message_key})
             ]
             if provider_event_id and any(other.provider_event_id == provider_event_id for other in known):
@@ -109,12 +109,14 @@ async def record(
                 sent_at=sent_at,
                 others=[other.visit for other in known],
             )
-            if sum(other.is_machine == machine for other in known) < MOST_KEPT:
-                kept = {"key": message_key, "kind": visit.kind, "link": visit.link, "at": visit.at}
-                await connection.execute(_KEEP, {**kept, "is_machine": machine, "provider_event_id": provider_event_id})
+            if sum(other.is_machine == machine for other in known) < MOST_STORED:
+                row = {"key": message_key, "kind": visit.kind, "link": visit.link, "at": visit.at}
+                await connection.execute(
+                    _INSERT, {**row, "is_machine": machine, "provider_event_id": provider_event_id}
+                )
             swept = [other.id for other in known if not other.is_machine and in_one_sweep(visit, other.visit)]
             if swept:
-                await connection.execute(_UNMASK, {"ids": swept})
+                await connection.execute(_MARK_MACHINES, {"ids": swept})
             if not machine:
                 status = _AFTER[visit.kind]
                 values = {"key": message_key, "status": status, "sent_at": sent_at, "before": _BEFORE[status]}

@@ -1,4 +1,4 @@
-"""Turns at a provider, one row for all workers. All times are the database's: it is the one clock they share."""
+"""The rate at which messages go to a provider: one row for all workers, by the database's clock, which they share."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +14,8 @@ _TAKE = text("""
     RETURNING next_at - :interval AS at, clock_timestamp() AS now
 """)
 
-# Put off behind each other, they do not come again all at once. Nothing is promised: they take a turn then like others.
-_PUT_OFF = text("""
+# Deferred one after the other, they do not all return at once. No turn is reserved: they take one like others then.
+_DEFER = text("""
     UPDATE sending_rates SET put_off_until = greatest(put_off_until, next_at, clock_timestamp()) + :interval
     WHERE provider = :provider
     RETURNING put_off_until - clock_timestamp() AS pause
@@ -24,14 +24,14 @@ _PUT_OFF = text("""
 
 @dataclass(frozen=True)
 class Turn:
-    """A turn that was taken: when it is, and what time it is now."""
+    """A turn that was taken: when it is, and the time now."""
 
     at: datetime
     now: datetime
 
     @property
     def ahead(self) -> timedelta:
-        """How long it is until then."""
+        """How long until the turn."""
         return max(self.at - self.now, timedelta())
 
 
@@ -43,10 +43,8 @@ async def take_turn(engine: AsyncEngine, provider: str, interval: timedelta, nea
     return Turn(row.at, row.now) if row else None
 
 
-async def put_off(engine: AsyncEngine, provider: str, interval: timedelta) -> timedelta:
-    """How long to wait before asking again, behind those who were told so before."""
+async def defer(engine: AsyncEngine, provider: str, interval: timedelta) -> timedelta:
+    """Return how long to wait before the next attempt, behind those that were deferred earlier."""
     async with engine.connect() as connection:
-        pause: timedelta = (
-            await connection.execute(_PUT_OFF, {"provider": provider, "interval": interval})
-        ).scalar_one()
+        pause: timedelta = (await connection.execute(_DEFER, {"provider": provider, "interval": interval})).scalar_one()
     return pause

@@ -1,4 +1,4 @@
-"""Stops of all sending: they stand until somebody ends them, and every message is held against them."""
+"""Stops of all sending. A stop lasts until an operator ends it, and every message is checked against it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from lifecycle.gate import Stopped
 
-# Said again, a stop keeps its time, and its reason unless another is given.
+# A repeated stop keeps its time, and its reason unless another is given.
 _STOP = text("""
     INSERT INTO sending_stops AS known (scope, reason, stopped_at) VALUES (:scope, :reason, :now)
     ON CONFLICT (scope) DO UPDATE SET reason = coalesce(excluded.reason, known.reason)
@@ -18,12 +18,12 @@ _START = text("DELETE FROM sending_stops")
 
 _STOPS = text("SELECT scope, reason, stopped_at FROM sending_stops ORDER BY scope")
 
-# By the customers' own time, which may be ahead of ours, nothing here is due or not: a plan is a plan.
+# Customers may be ahead of our clock, so that nothing here says what is due: all planned messages count.
 _MESSAGES = text("""
     SELECT count(*) FILTER (WHERE message.status = 'PLANNED' AND purpose = 'marketing') AS marketing_waiting,
            count(*) FILTER (WHERE message.status = 'PLANNED' AND purpose <> 'marketing') AS transactional_waiting,
            count(*) FILTER (WHERE message.status = 'CLAIMED') AS on_their_way
-    FROM communications_log AS message JOIN campaigns ON campaigns.id = campaign_id
+    FROM communications_log AS message JOIN campaign_steps AS campaign ON campaign.id = campaign_id
     WHERE message.status IN ('PLANNED', 'CLAIMED')
 """)
 
@@ -38,10 +38,10 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Sending:
-    """The stops that stand, the wider first, and how many messages there are that they can hold, and cannot any more.
+class SendingState:
+    """The stops, the wider first, and how many messages they can still hold back.
 
-    Waiting are those for now and those for later; `on_their_way` are being handed to a provider.
+    Waiting messages are due now or later; those `on_their_way` are being handed to a provider and are not held back.
     """
 
     stops: tuple[Stop, ...]
@@ -63,13 +63,13 @@ async def start(engine: AsyncEngine) -> None:
 
 
 async def list_stops(engine: AsyncEngine) -> tuple[Stop, ...]:
-    """The stops that stand, the wider first."""
+    """Return the stops, the wider first."""
     async with engine.connect() as connection:
         return tuple(Stop(*row) for row in await connection.execute(_STOPS))
 
 
-async def sending(engine: AsyncEngine) -> Sending:
-    """How things stand."""
+async def sending(engine: AsyncEngine) -> SendingState:
+    """Return the stops with the numbers of waiting messages."""
     stops = await list_stops(engine)
     async with engine.connect() as connection:
-        return Sending(stops, *(await connection.execute(_MESSAGES)).one())
+        return SendingState(stops, *(await connection.execute(_MESSAGES)).one())

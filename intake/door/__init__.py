@@ -1,1 +1,1 @@
-"""Everything that a shop tells is checked and committed here, before anybody is told that it was taken."""
+"""The door: every reported event is validated and committed here before its sender gets an answer."""

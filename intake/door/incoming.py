@@ -1,4 +1,4 @@
-"""What shops tell, before it is known whose it is, and what they are answered."""
+"""What comes to the door, before its customer is known, and the results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from typing import Any
 class IncomingEvent:
     """One event of the contract, in which `customer_email` may be missing.
 
-    `references` are names of the customer, the surest first, such as `customer/shopify/70640`. Told with an address
-    they are remembered; without one they find it. The event's own cart, order and telephone need not be among them.
-    An event that is `trusted` comes from ourselves, and may say that a consent was confirmed.
+    `references` name the customer, the most reliable first, such as `customer/shopify/70640`. With an address they are
+    remembered; without one they find it. The event's own cart, order and telephone need not be among them. A `trusted`
+    event comes from the engine itself, and may say that a consent was confirmed.
     """
 
     event: Mapping[str, Any]
@@ -22,7 +22,7 @@ class IncomingEvent:
 
 
 class PrivacyRequestType(StrEnum):
-    """What the law lets people, or a platform in their name, ask for."""
+    """What the law lets people, or a platform on their behalf, request."""
 
     ERASURE = "ERASURE_REQUESTED"
     DATA = "DATA_REQUESTED"
@@ -31,7 +31,7 @@ class PrivacyRequestType(StrEnum):
 
 @dataclass(frozen=True)
 class PrivacyRequest:
-    """A request on behalf of the customer with `email`, or whom `references` name; none for a whole shop."""
+    """A request on behalf of the customer with `email` or `references`; neither for a whole shop."""
 
     kind: PrivacyRequestType
     event_id: str
@@ -42,7 +42,7 @@ class PrivacyRequest:
 
 @dataclass(frozen=True)
 class EventAccepted:
-    """The event is kept and will be applied; `waiting` when first a later one has to say whose it is."""
+    """The event is stored and will be applied; `waiting` when a later event has to name its customer first."""
 
     event_id: str
     waiting: bool = False
@@ -50,7 +50,7 @@ class EventAccepted:
 
 @dataclass(frozen=True)
 class EventRejected:
-    """The event is wrong: where, and why."""
+    """The event is wrong: in which field, and why."""
 
     field: str
     reason: str

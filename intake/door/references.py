@@ -1,4 +1,4 @@
-"""Names that shops give a customer, as the inbox spells them. They hold no address."""
+"""References: names that shops give a customer, as the inbox spells them. They contain no address."""
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
@@ -7,22 +7,22 @@ from retention_client.events import CartChanged, OrderPaid, OrderRefunded, Store
 
 
 def customer(source: str, number: object) -> str:
-    """The customer `number` of the shop system `source`."""
+    """Return the reference to the customer `number` of the shop system `source`."""
     return f"customer/{source}/{number}"
 
 
 def order(order_id: str) -> str:
-    """Whoever paid an order."""
+    """Return the reference to the customer who paid an order."""
     return f"order/{order_id}"
 
 
 def cart(cart_id: str) -> str:
-    """Whoever filled a cart, or went to the checkout with it."""
+    """Return the reference to the customer who filled a cart, or went to the checkout with it."""
     return f"cart/{cart_id}"
 
 
 def phone(number: str) -> str | None:
-    """Whoever can be reached at a telephone number in international form; None when it is none."""
+    """Return the reference to the customer with a telephone number in international form; None for any other text."""
     try:
         parsed = phonenumbers.parse(number)
     except NumberParseException:
@@ -31,7 +31,7 @@ def phone(number: str) -> str | None:
 
 
 def of_event(event: StorefrontEvent) -> tuple[str, ...]:
-    """The names that an event tells by itself, the surest first."""
+    """Return the references in an event itself, the most reliable first."""
     found: list[str | None] = []
     match event:
         case OrderPaid():
@@ -41,4 +41,4 @@ def of_event(event: StorefrontEvent) -> tuple[str, ...]:
         case CartChanged():
             found = [cart(event.cart.cart_id)]
     found.append(phone(event.phone) if event.phone else None)
-    return tuple(name for name in found if name)
+    return tuple(reference for reference in found if reference)

@@ -1,1 +1,1 @@
-"""From rows of the inbox to the signals of workflows."""
+"""From rows of the inbox to signals of workflows."""

@@ -1,4 +1,4 @@
-"""What the inbox needs now and then: waiting rows find their customer or end, and old bodies are forgotten."""
+"""Regular work on the inbox: waiting rows find their customer or end, and old bodies are deleted."""
 
 from datetime import timedelta
 
@@ -11,20 +11,21 @@ OTHERS_WAIT = timedelta(days=30)
 ADOPT_EVERY_SECONDS = 10
 JUST_NOW = timedelta(hours=1)
 TIDY_EVERY_SECONDS = 600
-MOST_FORGOTTEN = 5_000
-"""Rows of one statement, which has to end within its time-out."""
+MOST_DELETED = 5_000
+"""Rows of one statement, so that it ends within its time-out."""
 
 
 class Housekeeping:
-    """Does what is due whenever it is asked; several may do it side by side."""
+    """Does what is due whenever it is called. Several processes may do it at the same time."""
 
-    def __init__(self, engine: AsyncEngine, keep_bodies: timedelta) -> None:
+    def __init__(self, engine: AsyncEngine, keep_bodies: timedelta, most_at_once: int = MOST_DELETED) -> None:
         self._engine = engine
         self._keep_bodies = keep_bodies
+        self._most_at_once = most_at_once
         self._adopt_at = self._tidy_at = float("-inf")
 
     async def do_what_is_due(self, seconds: float) -> None:
-        """`seconds` is a clock that only goes forward. What fails is not due again before its time."""
+        """Do what is due at `seconds` of the monotonic clock. After a failure it is due at its next regular time."""
         if seconds >= self._adopt_at:
             self._adopt_at = seconds + ADOPT_EVERY_SECONDS
             await relay.adopt(self._engine, within=JUST_NOW)
@@ -33,9 +34,10 @@ class Housekeeping:
             await self.tidy()
 
     async def tidy(self) -> None:
-        """End waits that are over, and forget what is older than bodies are kept."""
+        """End waits that are over, and delete bodies that are older than they are stored."""
         await relay.adopt(self._engine)
         await relay.expire(self._engine, carts=CARTS_WAIT, others=OTHERS_WAIT)
-        while await relay.forget_bodies(self._engine, age=self._keep_bodies, most=MOST_FORGOTTEN) == MOST_FORGOTTEN:
+        most, age = self._most_at_once, self._keep_bodies
+        while await relay.forget_bodies(self._engine, age=age, most=most) == most:
             pass
         await relay.forget_carts(self._engine, age=self._keep_bodies)

@@ -1,4 +1,4 @@
-"""The relay: signals what is left in the inbox, after a crash or while Temporal was away, until it is applied."""
+"""The relay: signals what is left in the inbox, after a crash or an outage of Temporal, until it is applied."""
 
 import asyncio
 import time
@@ -19,20 +19,20 @@ CUSTOMERS = 100
 """Customers of one round."""
 
 LEASE = timedelta(minutes=1)
-"""How long a relay has its customers to itself; those of one that died wait as long.
+"""How long a relay has its customers to itself. Those of a relay that died wait as long.
 
-So does a row that another relay's claim was looking at when it should have been marked; its workflow knows it then.
+So does a row that another relay's claim held locked when it should have been marked; its workflow knows it then.
 """
 
 TURNS_BEGIN_WITHIN = LEASE / 2
-"""A customer whose turn did not come by then keeps waiting: a lease should not end while its events are told."""
+"""A customer whose turn did not come by then keeps waiting: a lease should not end while events are signalled."""
 
 IDLE_SECONDS = 1.0
 LONGEST_IDLE_SECONDS = 10.0
 
 
 class Relay:
-    """Drains the inbox. Any number may run side by side: each customer is one relay's at a time."""
+    """Drains the inbox. Any number of relays may run: each customer belongs to one at a time."""
 
     def __init__(self, engine: AsyncEngine, signalling: Signalling, housekeeping: Housekeeping) -> None:
         self._engine = engine
@@ -41,7 +41,7 @@ class Relay:
         self._log = structlog.get_logger("relay")
 
     async def run(self) -> None:
-        """Work until cancelled, with patience while PostgreSQL does not answer."""
+        """Work until cancelled, with back-off while PostgreSQL does not answer."""
         pause = IDLE_SECONDS
         while True:
             try:
@@ -53,13 +53,13 @@ class Relay:
                 self._log.warning("PostgreSQL does not answer", error=type(error).__name__)
                 pause = min(2 * pause, LONGEST_IDLE_SECONDS)
             except Exception:
-                # Whatever it is, the others' events must not wait for somebody to restart a process.
+                # Whatever it is, other customers' events must not wait for an operator to restart the process.
                 self._log.exception("a round failed")
                 pause = min(2 * pause, LONGEST_IDLE_SECONDS)
             await asyncio.sleep(pause)
 
     async def round(self) -> int:
-        """Signal the customers whose turn it is; how many events that were."""
+        """Signal the customers whose turn it is, and return the number of events."""
         events = await relay.claim(self._engine, customers=CUSTOMERS, of_each=OF_EACH, lease=LEASE)
         if not events:
             return 0
@@ -69,12 +69,12 @@ class Relay:
         places = asyncio.Semaphore(AT_ONCE)
         late = time.monotonic() + TURNS_BEGIN_WITHIN.total_seconds()
 
-        async def tell(waiting: list[PendingEvent]) -> SignalResult:
+        async def signal(waiting: list[PendingEvent]) -> SignalResult:
             async with places:
-                return await self._signalling.tell(waiting) if time.monotonic() < late else SignalResult(())
+                return await self._signalling.signal_all(waiting) if time.monotonic() < late else SignalResult(())
 
-        told = await asyncio.gather(*(tell(waiting) for waiting in of_customer.values()))
-        await mark(self._engine, told)
-        failed = sum(bool(one.trouble) for one in told)
-        self._log.info("inbox drained", events=len(events), customers=len(told), failed=failed)
+        results = await asyncio.gather(*(signal(waiting) for waiting in of_customer.values()))
+        await mark(self._engine, results)
+        failed = sum(bool(result.problem) for result in results)
+        self._log.info("inbox drained", events=len(events), customers=len(results), failed=failed)
         return len(events)

@@ -1,4 +1,4 @@
-"""A client of Temporal for processes that have to work while it is away."""
+"""A Temporal client for processes that have to work while Temporal is unavailable."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,11 +8,11 @@ from temporalio.client import Client
 from workflows.connection import connect
 
 CONNECT_SECONDS = 5
-"""How long one attempt may take."""
+"""The time-out of one attempt."""
 
 
 class TemporalClient:
-    """Connects when first asked, and once: afterwards the client finds its way back by itself."""
+    """Connects on the first call. Afterwards the client reconnects by itself."""
 
     def __init__(self, payload_keys: Mapping[str, bytes]) -> None:
         self._payload_keys = payload_keys
@@ -20,9 +20,9 @@ class TemporalClient:
         self._attempt: asyncio.Task[Client] | None = None
 
     async def __call__(self) -> Client:
-        """The client. Raises `RuntimeError` or `TimeoutError` while nobody answers at the address."""
+        """Return the client. Raises `RuntimeError` or `TimeoutError` while Temporal does not answer."""
         if self._client is None:
-            # Whoever asks meanwhile shares the attempt, and its failure: one after the other they would wait for hours.
+            # Callers share an attempt that is under way, and its failure: one after another they would wait for hours.
             if self._attempt is None or self._attempt.done():
                 self._attempt = asyncio.create_task(self._connect())
             self._client = await asyncio.shield(self._attempt)

@@ -1,1 +1,1 @@
-"""Shops that speak their own language: one file per shop system, and one line here in `shops.py`."""
+"""Webhooks of shop systems and providers: one adapter per platform. `shops.py` and `providers/all.py` list them."""

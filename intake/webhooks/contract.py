@@ -1,4 +1,4 @@
-"""Events of the contract, as the adapters write them: JSON values, without what is not known."""
+"""Events of the contract, as the adapters build them: JSON objects without unknown fields."""
 
 import hashlib
 from collections.abc import Iterable
@@ -6,21 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-MOST_EVENTS = 1_000
-"""Events of one list, each of which has to be checked while others wait."""
-
 MOST_ITEMS = 1000
 LONGEST_ID = 200
 LONGEST_NAME = 500
 
 
-def event(type_: str, event_id: str, occurred_at: datetime, **fields: object) -> dict[str, Any]:
-    """An event; fields that are None or blank are left out."""
-    return {"type": type_, "event_id": event_id, "occurred_at": occurred_at.isoformat(), **known(**fields)}
+def build_event(type_: str, event_id: str, occurred_at: datetime, **fields: object) -> dict[str, Any]:
+    """Build an event; fields that are None or blank are left out."""
+    return {"type": type_, "event_id": event_id, "occurred_at": occurred_at.isoformat(), **present_fields(**fields)}
 
 
-def known(**fields: object) -> dict[str, Any]:
-    """What is known of some fields, money as text."""
+def present_fields(**fields: object) -> dict[str, Any]:
+    """The fields that are neither None nor blank, with money as text."""
     return {
         name: str(value) if isinstance(value, Decimal) else value
         for name, value in fields.items()
@@ -29,23 +26,23 @@ def known(**fields: object) -> dict[str, Any]:
 
 
 def item(skus: Iterable[str | None], name: str | None, quantity: int | None, price: Decimal | None) -> dict[str, Any]:
-    """A line by the first name there is for its product; empty when it has none, or nothing is left of it."""
+    """A line item with the first SKU that is set; empty when there is no SKU or no quantity."""
     sku = next(filter(None, skus), None)
-    return known(sku=sku, name=name, quantity=quantity, unit_price=price) if sku and quantity else {}
+    return present_fields(sku=sku, name=name, quantity=quantity, unit_price=price) if sku and quantity else {}
 
 
 def items(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The lines that there are, as many as the contract takes."""
+    """The line items that are not empty, up to the contract's limit."""
     return [line for line in lines if line][:MOST_ITEMS]
 
 
 def full_name(*names: str | None) -> str:
-    """First and last name in one."""
+    """First and last name in one string; blank when neither is set."""
     return " ".join(filter(None, (name.strip() for name in names if name)))[:LONGEST_NAME]
 
 
-def event_id(*parts: str) -> str:
-    """Parts joined by colons; what no id can hold is told by its digest."""
+def make_event_id(*parts: str) -> str:
+    """The parts joined by colons. A result that is too long or not printable is replaced by its digest."""
     joined = ":".join(parts)
     return (
         joined if len(joined) <= LONGEST_ID and joined.isprintable() else f"{parts[0][:100]}:{digest(joined.encode())}"
@@ -53,10 +50,10 @@ def event_id(*parts: str) -> str:
 
 
 def version(updated_at: datetime | None, body: bytes) -> str:
-    """What tells one state of something from the next: when it changed, else all that is said of it."""
+    """What distinguishes two versions of one object: the time of the change, or without one a digest of the body."""
     return updated_at.isoformat() if updated_at else digest(body)
 
 
 def digest(body: bytes) -> str:
-    """32 hexadecimal digits for a body."""
+    """The digest of a body: 32 hexadecimal digits."""
     return hashlib.sha256(body).hexdigest()[:32]

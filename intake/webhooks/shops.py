@@ -1,8 +1,8 @@
-"""The shop systems that may tell us something, by the name in the address of their webhook."""
+"""All shop systems, by the name in their webhook URL."""
 
 from collections.abc import Mapping
 
-from intake.webhooks.shop import ShopAdapter
+from intake.webhooks.shop_adapter import ShopAdapter
 from intake.webhooks.shopify.adapter import SHOPIFY
 from intake.webhooks.standard import STANDARD
 from intake.webhooks.stripe import STRIPE

@@ -5,24 +5,24 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from intake.webhooks.shop import UnverifiedDelivery
+from intake.webhooks.shop_adapter import UnverifiedDelivery
 
 TOLERANCE = timedelta(minutes=5)
-"""How far the time of a signature may be from ours, either way."""
+"""How far the time of a signature may differ from ours, either way."""
 
 _SECONDS = re.compile(r"[0-9]{1,11}")
 
 
 def hmac_sha256(secrets: Sequence[str], signed: bytes) -> list[bytes]:
-    """What a sender writes who holds one of the secrets: a digest for each. Nobody signs with an empty one."""
+    """The HMAC-SHA256 digest for each secret. Empty secrets are ignored."""
     return [hmac.digest(secret.encode(), signed, "sha256") for secret in secrets if secret]
 
 
 def require_match(expected: Iterable[bytes], given: Iterable[str]) -> None:
-    """Raises `UnverifiedDelivery` unless one of the given signatures is one of those expected."""
+    """Raise `UnverifiedDelivery` unless one of the given signatures is among those expected."""
     found = [signature.encode(errors="replace") for signature in given]
     if not any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in found):
-        raise UnverifiedDelivery("the signature was made with none of the secrets")
+        raise UnverifiedDelivery("the signature does not match any of the secrets")
 
 
 def require_recent(seconds: str, now: datetime) -> datetime:
@@ -31,5 +31,5 @@ def require_recent(seconds: str, now: datetime) -> datetime:
         raise UnverifiedDelivery("the time of the signature is not in seconds")
     signed_at = datetime.fromtimestamp(int(seconds), UTC)
     if abs(now - signed_at) > TOLERANCE:
-        raise UnverifiedDelivery(f"signed more than {TOLERANCE.seconds} seconds from now")
+        raise UnverifiedDelivery(f"the signature is more than {TOLERANCE.seconds} seconds away from now")
     return signed_at

@@ -1,7 +1,7 @@
-"""The adapter for Stripe: sessions of its checkout that were paid, and charges that were refunded.
+"""The adapter for Stripe: paid checkout sessions and refunded charges.
 
-An order goes by its payment intent, which is what a refund names; a session without one (a subscription) by its own
-id. Deliveries hold no lines. Event ids are those of Stripe's events, which are in the signed body.
+The order id is the payment intent, which refunds name too; a session without one (a subscription) uses its own id.
+Deliveries contain no line items. Event ids are those of Stripe's events, which are in the signed body.
 """
 
 import re
@@ -14,9 +14,9 @@ from pydantic import BeforeValidator, Field
 
 from intake.door import references
 from intake.door.incoming import IncomingEvent
-from intake.webhooks.contract import event, event_id, known
-from intake.webhooks.documents import Document, Filled, Maybe, read_as, read_json
-from intake.webhooks.shop import (
+from intake.webhooks.contract import build_event, make_event_id, present_fields
+from intake.webhooks.documents import Document, Maybe, NonBlank, read_as, read_json
+from intake.webhooks.shop_adapter import (
     DeliveryItem,
     ShopAdapter,
     UnreadableDelivery,
@@ -34,7 +34,7 @@ WITHOUT_MINOR_UNITS = {
     *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
     *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
 }
-"""Counted in whole ones. Others that have no cents any more (ISK, UGX) Stripe still counts in hundredths."""
+"""Currencies with whole units only. Stripe still counts some others without cents (ISK, UGX) in hundredths."""
 
 WITH_THREE_DECIMALS = {"BHD", "JOD", "KWD", "OMR", "TND"}
 PROMOTIONS = {"opt_in": True, "opt_out": False}
@@ -48,69 +48,69 @@ MinorUnits = Annotated[int, Field(ge=0, lt=10**12)]
 UpperCurrency = Annotated[Currency, BeforeValidator(_upper)]
 
 
-class Place(Document):
-    """As much of an address as is needed."""
+class StripeAddress(Document):
+    """A postal address, of which only the country is used."""
 
     country: Maybe[Country] = None
 
 
-class Details(Document):
-    """What the customer typed in, or where the parcel goes."""
+class StripeContact(Document):
+    """Contact details of the customer or of the recipient."""
 
-    email: Maybe[Filled] = None
+    email: Maybe[NonBlank] = None
     name: Maybe[Text] = None
     phone: Maybe[Phone] = None
-    address: Maybe[Place] = None
+    address: Maybe[StripeAddress] = None
 
 
-class Collected(Document):
-    """What the checkout asked for besides."""
+class StripeCollectedInformation(Document):
+    """Further details that the checkout collected."""
 
-    shipping_details: Maybe[Details] = None
+    shipping_details: Maybe[StripeContact] = None
 
 
-class Consent(Document):
-    """What the customer ticked."""
+class StripeConsent(Document):
+    """The consent that the customer gave at the checkout."""
 
     promotions: Maybe[str] = None
 
 
-class Conversion(Document):
-    """What a price shown in the customer's currency is in the shop's."""
+class StripeCurrencyConversion(Document):
+    """The total in the shop's currency, when the customer saw another currency."""
 
     amount_total: MinorUnits
     source_currency: UpperCurrency
 
 
-class Session(Document):
-    """A checkout."""
+class StripeSession(Document):
+    """A checkout session."""
 
     id: Identifier
     payment_status: str
     payment_intent: Maybe[Identifier] = None
     amount_total: MinorUnits | None = None
     currency: UpperCurrency | None = None
-    currency_conversion: Maybe[Conversion] = None
+    currency_conversion: Maybe[StripeCurrencyConversion] = None
     customer: Maybe[Identifier] = None
-    customer_details: Maybe[Details] = None
-    customer_email: Maybe[Filled] = None
-    collected_information: Maybe[Collected] = None
-    shipping_details: Maybe[Details] = None
-    consent: Maybe[Consent] = None
+    customer_details: Maybe[StripeContact] = None
+    customer_email: Maybe[NonBlank] = None
+    collected_information: Maybe[StripeCollectedInformation] = None
+    shipping_details: Maybe[StripeContact] = None
+    consent: Maybe[StripeConsent] = None
     locale: Maybe[Locale] = None
 
     def paid(self) -> tuple[Decimal, str]:
-        """What was paid in the shop's currency, and which that is. Raises `UnreadableDelivery`."""
+        """Amount and currency that were paid, in the shop's currency. Raises `UnreadableDelivery`."""
         if self.amount_total is None or self.currency is None:
-            raise UnreadableDelivery("data.object.amount_total: is missing, or its currency is")
+            raise UnreadableDelivery("data.object.amount_total: is missing, or its currency is missing")
         converted = self.currency_conversion
         if converted and converted.source_currency != self.currency:
             return money(converted.amount_total, converted.source_currency), converted.source_currency
         return money(self.amount_total, self.currency), self.currency
 
 
-class Charge(Document):
-    """A payment; `amount_refunded` is all that went back of it so far."""
+class StripeCharge(Document):
+    """A payment; `amount_refunded` is the sum of all its refunds so far."""
 
     id: Identifier
     payment_intent: Maybe[Identifier] = None
@@ -120,87 +120,87 @@ class Charge(Document):
     refunded: bool
 
 
-class Data(Document):
-    """What an event is about, as its type has it."""
+class StripeEventData(Document):
+    """The object that an event is about; its shape depends on the event's type."""
 
     object: dict[str, Any]
 
 
-class Head(Document):
-    """What every event says, whatever it is about."""
+class StripeEventHead(Document):
+    """Fields of every event, of any type."""
 
     id: Identifier
     type: str
 
 
-class Envelope(Head):
-    """An event that is used; `created` is when it happened."""
+class StripeEvent(StripeEventHead):
+    """An event of a type that is used; `created` is when it happened."""
 
     created: Moment
     livemode: bool = True
-    data: Data
+    data: StripeEventData
 
 
 def money(amount: int, currency: str) -> Decimal:
-    """An amount in minor units as one of the contract, never rounded: it refuses a tenth of a cent by itself."""
+    """An amount in minor units as a decimal, never rounded: the contract rejects a tenth of a cent."""
     decimals = 0 if currency in WITHOUT_MINOR_UNITS else 3 if currency in WITH_THREE_DECIMALS else 2
     return Decimal(amount).scaleb(-decimals)
 
 
 def verify(delivery: WebhookDelivery, secrets: Sequence[str], now: datetime) -> None:
-    """The header holds a time `t` and one or several `v1`: the HMAC of `t.body`, in hexadecimal digits."""
+    """Check the header: a time `t` and one or several `v1`, each the HMAC of `t.body` in hexadecimal digits."""
     pairs = [part.strip().partition("=") for part in delivery.headers.get("stripe-signature", "").split(",")]
     times = [value for name, _, value in pairs if name == "t"]
     given = [value for name, _, value in pairs if name == "v1"]
     if len(times) != 1 or not given:
-        raise UnverifiedDelivery("there is no signature, or no time of it")
+        raise UnverifiedDelivery("the signature or its time is missing")
     require_recent(times[0], now)
     signed = times[0].encode() + b"." + delivery.body
     require_match((digest.hex().encode() for digest in hmac_sha256(secrets, signed)), given)
 
 
 def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
-    """What a delivery tells: one thing. Raises `UnreadableDelivery`."""
+    """The one event of a delivery. Raises `UnreadableDelivery`."""
     document = read_json(delivery.body)
-    head = read_as(Head, document)
-    told_as = event_id(SOURCE, head.id)
+    head = read_as(StripeEventHead, document)
+    event_id = make_event_id(SOURCE, head.id)
     reader = READERS.get(head.type)
     if reader is None:
-        return (UnusableDelivery(told_as, "this type of event tells nothing that is used"),)
-    envelope = read_as(Envelope, document)
+        return (UnusableDelivery(event_id, "this type of event is not used"),)
+    envelope = read_as(StripeEvent, document)
     if not envelope.livemode:
-        return (UnusableDelivery(told_as, "an event of Stripe's test mode"),)
-    return (reader(told_as, envelope),)
+        return (UnusableDelivery(event_id, "an event in test mode"),)
+    return (reader(event_id, envelope),)
 
 
 def topic(delivery: WebhookDelivery) -> str | None:
-    """The type of an event, such as `charge.refunded`; None when it cannot be read."""
+    """The event's type, such as `charge.refunded`; None when it cannot be read."""
     try:
-        named = read_as(Head, read_json(delivery.body)).type
+        type_ = read_as(StripeEventHead, read_json(delivery.body)).type
     except UnreadableDelivery:
         return None
-    return named if TOPIC.fullmatch(named) else None
+    return type_ if TOPIC.fullmatch(type_) else None
 
 
-def _session_paid(told_as: str, envelope: Envelope) -> DeliveryItem:
-    session = read_as(Session, envelope.data.object)
+def _session_paid(event_id: str, envelope: StripeEvent) -> DeliveryItem:
+    session = read_as(StripeSession, envelope.data.object)
     if session.payment_status != "paid":
-        return UnusableDelivery(told_as, "the session is not paid")
+        return UnusableDelivery(event_id, "the session is not paid")
     total, currency = session.paid()
-    details = session.customer_details or Details()
-    collected = session.collected_information or Collected()
-    shipping = collected.shipping_details or session.shipping_details or Details()
-    agreed = PROMOTIONS.get(session.consent.promotions or "") if session.consent else None
-    told = event(
+    details = session.customer_details or StripeContact()
+    collected = session.collected_information or StripeCollectedInformation()
+    shipping = collected.shipping_details or session.shipping_details or StripeContact()
+    promotions = PROMOTIONS.get(session.consent.promotions or "") if session.consent else None
+    event = build_event(
         "ORDER_PAID",
-        told_as,
+        event_id,
         envelope.created,
         customer_email=details.email or session.customer_email,
         phone=details.phone,
         name=details.name,
         locale=session.locale,
-        consent={"email": agreed} if agreed is not None else None,
-        order=known(
+        consent={"email": promotions} if promotions is not None else None,
+        order=present_fields(
             order_id=session.payment_intent or session.id,
             total=total,
             currency=currency,
@@ -208,35 +208,35 @@ def _session_paid(told_as: str, envelope: Envelope) -> DeliveryItem:
             shipping_country=shipping.address.country if shipping.address else None,
         ),
     )
-    return IncomingEvent(told, tuple(_customer(session.customer)))
+    return IncomingEvent(event, tuple(_customer_reference(session.customer)))
 
 
-def _charge_refunded(told_as: str, envelope: Envelope) -> DeliveryItem:
-    """A refund names no address that is sure to be the order's: the order itself tells whose it is."""
-    charge = read_as(Charge, envelope.data.object)
+def _charge_refunded(event_id: str, envelope: StripeEvent) -> DeliveryItem:
+    """The address in a charge may differ from the order's, so the event names its customer by the order."""
+    charge = read_as(StripeCharge, envelope.data.object)
     if charge.payment_intent is None:
-        return UnusableDelivery(told_as, "the charge belongs to no order that was told of")
-    given_back: dict[str, object] = {
+        return UnusableDelivery(event_id, "the charge belongs to no checkout session")
+    partial: dict[str, object] = {
         "refund_id": charge.id,
         "amount": money(charge.amount_refunded, charge.currency),
         "currency": charge.currency,
     }
-    told = event(
+    event = build_event(
         "ORDER_REFUNDED",
-        told_as,
+        event_id,
         envelope.created,
         order_id=charge.payment_intent,
-        **({"cancelled": True} if charge.refunded else given_back),
+        **({"cancelled": True} if charge.refunded else partial),
     )
-    return IncomingEvent(told, (references.order(charge.payment_intent), *_customer(charge.customer)))
+    return IncomingEvent(event, (references.order(charge.payment_intent), *_customer_reference(charge.customer)))
 
 
-def _customer(number: str | None) -> Iterator[str]:
+def _customer_reference(number: str | None) -> Iterator[str]:
     if number:
         yield references.customer(SOURCE, number)
 
 
-READERS: Mapping[str, Callable[[str, Envelope], DeliveryItem]] = {
+READERS: Mapping[str, Callable[[str, StripeEvent], DeliveryItem]] = {
     "checkout.session.completed": _session_paid,
     "checkout.session.async_payment_succeeded": _session_paid,
     "charge.refunded": _charge_refunded,

@@ -1,8 +1,8 @@
-"""The adapter for WooCommerce: orders as they stand after each change, told once and never again.
+"""The adapter for WooCommerce, which delivers each change of an order once and never retries.
 
-Every delivery carries the whole order, so one may tell of the payment and of each refund; whatever was told before
-counts once. Times without a zone are UTC. Event ids are made of the topic, the order and `date_modified_gmt`, which
-are signed or inside what is; the delivery's own id is not unique.
+Every delivery contains the whole order, so it yields the payment and each refund; duplicates are ignored later. Times
+without a zone are UTC. Event ids consist of the topic, the order and `date_modified_gmt`, which are signed or part of
+the signed body; the delivery's own id is not unique.
 """
 
 import base64
@@ -16,9 +16,9 @@ from pydantic import AfterValidator, BeforeValidator
 
 from intake.door import references
 from intake.door.incoming import IncomingEvent
-from intake.webhooks.contract import digest, event, event_id, full_name, item, items, known, version
-from intake.webhooks.documents import Document, Filled, Maybe, Number, Price, Quantity, read_as, read_json
-from intake.webhooks.shop import (
+from intake.webhooks.contract import build_event, digest, full_name, item, items, make_event_id, present_fields, version
+from intake.webhooks.documents import Document, Maybe, NonBlank, NumericId, Price, Quantity, read_as, read_json
+from intake.webhooks.shop_adapter import (
     DeliveryItem,
     ShopAdapter,
     UnreadableDelivery,
@@ -37,7 +37,7 @@ USED_TOPICS = {"order.created", "order.updated"}
 PING = re.compile(rb"webhook_id=[0-9]{1,20}")
 
 PAID = {"processing", "completed"}
-TAKEN_BACK = {"refunded", "cancelled", "failed"}
+UNDONE = {"refunded", "cancelled", "failed"}
 
 
 def _unescaped(value: object) -> object:
@@ -59,99 +59,97 @@ Unescaped = Annotated[Text, BeforeValidator(_unescaped)]
 UtcMoment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
-class Contact(Document):
-    """The address of a bill or a parcel."""
+class WooCommerceAddress(Document):
+    """A billing or shipping address."""
 
     first_name: Maybe[Unescaped] = None
     last_name: Maybe[Unescaped] = None
-    email: Maybe[Filled] = None
+    email: Maybe[NonBlank] = None
     phone: Maybe[Phone] = None
     country: Maybe[Country] = None
 
 
-class Line(Document):
-    """A line of an order; `price` is per piece, after discounts, with all its digits."""
+class WooCommerceLine(Document):
+    """A line item; `price` is per piece, after discounts, unrounded."""
 
     name: Maybe[Unescaped] = None
     sku: Maybe[Identifier] = None
-    variation_id: Maybe[Number] = None
-    product_id: Maybe[Number] = None
+    variation_id: Maybe[NumericId] = None
+    product_id: Maybe[NumericId] = None
     quantity: Maybe[Quantity] = None
     price: Maybe[Price] = None
 
     def item(self) -> dict[str, Any]:
-        """The line as the contract has it."""
+        """The line item in the form of the contract."""
         return item((self.sku, self.variation_id, self.product_id), self.name, self.quantity, self.price)
 
 
-class Refund(Document):
-    """Money that went back; `total` comes with a minus sign."""
+class WooCommerceRefund(Document):
+    """A refund; `total` has a minus sign."""
 
-    id: Number
+    id: NumericId
     total: Annotated[Money, BeforeValidator(_without_sign)]
 
 
-class Order(Document):
-    """An order as it stands. `customer_id` 0 is a guest."""
+class WooCommerceOrder(Document):
+    """An order in its current state. `customer_id` 0 is a guest."""
 
-    id: Number
+    id: NumericId
     status: str
     currency: Currency
     total: Money
-    customer_id: Maybe[Number] = None
+    customer_id: Maybe[NumericId] = None
     date_modified_gmt: Maybe[UtcMoment] = None
     date_paid_gmt: UtcMoment | None = None
-    billing: Maybe[Contact] = None
-    shipping: Maybe[Contact] = None
-    line_items: Maybe[list[Maybe[Line]]] = None
-    refunds: list[Refund] | None = None
+    billing: Maybe[WooCommerceAddress] = None
+    shipping: Maybe[WooCommerceAddress] = None
+    line_items: Maybe[list[Maybe[WooCommerceLine]]] = None
+    refunds: list[WooCommerceRefund] | None = None
 
 
 def verify(delivery: WebhookDelivery, secrets: Sequence[str], _now: datetime) -> None:
-    """The header holds base64 of the HMAC of the body with the webhook's secret. It tells no time."""
+    """Check the header: base64 of the HMAC of the body with the webhook's secret. It has no time."""
     given = delivery.headers.get(SIGNATURE)
     if not given:
-        raise UnverifiedDelivery("there is no signature")
+        raise UnverifiedDelivery("the signature is missing")
     require_match(map(base64.b64encode, hmac_sha256(secrets, delivery.body)), [given])
 
 
 def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
-    """What a delivery tells. Raises `UnreadableDelivery`."""
-    named = topic(delivery)
-    if named is None:
+    """The events in a delivery. Raises `UnreadableDelivery`."""
+    topic_name = topic(delivery)
+    if topic_name is None:
         raise UnreadableDelivery("the header names no topic")
-    if named not in USED_TOPICS:
-        return (
-            UnusableDelivery(event_id(SOURCE, named, digest(delivery.body)), "this topic tells nothing that is used"),
-        )
-    order = read_as(Order, read_json(delivery.body))
-    told_as = event_id(SOURCE, named, order.id, version(order.date_modified_gmt, delivery.body))
-    return tuple(_facts(order, told_as)) or (UnusableDelivery(told_as, "the order is not paid"),)
+    if topic_name not in USED_TOPICS:
+        return (UnusableDelivery(make_event_id(SOURCE, topic_name, digest(delivery.body)), "this topic is not used"),)
+    order = read_as(WooCommerceOrder, read_json(delivery.body))
+    event_id = make_event_id(SOURCE, topic_name, order.id, version(order.date_modified_gmt, delivery.body))
+    return tuple(_events(order, event_id)) or (UnusableDelivery(event_id, "the order is not paid"),)
 
 
 def topic(delivery: WebhookDelivery) -> str | None:
-    """The kind of a delivery, such as `order.updated`; None when the header is no topic."""
-    named = delivery.headers.get(TOPIC_HEADER, "")
-    return named if TOPIC.fullmatch(named) else None
+    """The delivery's topic, such as `order.updated`; None when the header is missing or not a topic."""
+    value = delivery.headers.get(TOPIC_HEADER, "")
+    return value if TOPIC.fullmatch(value) else None
 
 
 def is_ping(delivery: WebhookDelivery) -> bool:
-    """Whether it is the unsigned form that is sent when a webhook is saved."""
+    """Whether it is the unsigned form that WooCommerce sends when a webhook is saved."""
     return SIGNATURE not in delivery.headers and PING.fullmatch(delivery.body) is not None
 
 
-def _facts(order: Order, told_as: str) -> Iterator[IncomingEvent]:
+def _events(order: WooCommerceOrder, event_id: str) -> Iterator[IncomingEvent]:
     if order.date_paid_gmt is None:
         return
-    names = (references.order(order.id), *_customer(order))
+    customer_references = (references.order(order.id), *_customer_reference(order))
     address = order.billing.email if order.billing else None
     changed_at = order.date_modified_gmt or order.date_paid_gmt
     if order.status in PAID:
-        yield IncomingEvent(_payment(order, told_as, order.date_paid_gmt), names)
+        yield IncomingEvent(_payment(order, event_id, order.date_paid_gmt), customer_references)
         for refund in order.refunds or []:
-            given_back = event(
+            event = build_event(
                 "ORDER_REFUNDED",
-                event_id(told_as, "refund", refund.id),
+                make_event_id(event_id, "refund", refund.id),
                 changed_at,
                 customer_email=address,
                 order_id=order.id,
@@ -159,30 +157,30 @@ def _facts(order: Order, told_as: str) -> Iterator[IncomingEvent]:
                 amount=refund.total,
                 currency=order.currency,
             )
-            yield IncomingEvent(given_back, names)
-    elif order.status in TAKEN_BACK:
-        # The payment may have been told of in the same second.
-        undone = event(
+            yield IncomingEvent(event, customer_references)
+    elif order.status in UNDONE:
+        # The payment may have happened in the same second, so the id differs from that of the payment.
+        event = build_event(
             "ORDER_REFUNDED",
-            event_id(told_as, "undone"),
+            make_event_id(event_id, "undone"),
             changed_at,
             customer_email=address,
             order_id=order.id,
             cancelled=True,
         )
-        yield IncomingEvent(undone, names)
+        yield IncomingEvent(event, customer_references)
 
 
-def _payment(order: Order, told_as: str, paid_at: datetime) -> dict[str, Any]:
-    billing, shipping = order.billing or Contact(), order.shipping or Contact()
-    return event(
+def _payment(order: WooCommerceOrder, event_id: str, paid_at: datetime) -> dict[str, Any]:
+    billing, shipping = order.billing or WooCommerceAddress(), order.shipping or WooCommerceAddress()
+    return build_event(
         "ORDER_PAID",
-        told_as,
+        event_id,
         paid_at,
         customer_email=billing.email,
         phone=billing.phone,
         name=full_name(billing.first_name, billing.last_name),
-        order=known(
+        order=present_fields(
             order_id=order.id,
             total=order.total,
             currency=order.currency,
@@ -193,7 +191,7 @@ def _payment(order: Order, told_as: str, paid_at: datetime) -> dict[str, Any]:
     )
 
 
-def _customer(order: Order) -> tuple[str, ...]:
+def _customer_reference(order: WooCommerceOrder) -> tuple[str, ...]:
     return (references.customer(SOURCE, order.customer_id),) if order.customer_id else ()
 
 

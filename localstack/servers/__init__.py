@@ -1,1 +1,1 @@
-"""The embedded servers, and the processes, ports and locks that they need."""
+"""The embedded servers, and the processes, ports and locks that they use."""

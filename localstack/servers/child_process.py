@@ -11,14 +11,14 @@ from localstack.servers import tied_program
 
 
 class ChildProcess:
-    """A running program: its output goes to `log`, and `stop_signal` asks it to end.
+    """A running program. Its output goes to `log`; `stop_signal` asks it to end.
 
     On Linux the kernel sends `stop_signal` when the thread that created this object ends, even by `kill -9`;
     so create it on a thread that lives as long as the child should. Elsewhere only `stop()` ends it.
-    Ctrl-C in the terminal does not reach it: the parent decides the order in which things stop.
+    Ctrl-C in the terminal does not reach it: the parent decides the order in which programs stop.
 
-    The program is started by way of `tied_program`, not by a function that runs between fork and exec: there, among
-    the threads that a fork leaves behind, a collection of garbage is enough to wait for one of them for ever.
+    The program is started through `tied_program`, not by a function that runs between fork and exec: after a fork in a
+    process with threads, even a garbage collection may deadlock.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class ChildProcess:
         self.log = log
         self._stop_signal = stop_signal
         log.parent.mkdir(parents=True, exist_ok=True)
-        tying = [sys.executable, "-I", "-S", tied_program.__file__]
-        tied = [*tying, str(os.getpid()), str(stop_signal.value), user or "-"]
+        wrapper = [sys.executable, "-I", "-S", tied_program.__file__]
+        wrapped = [*wrapper, str(os.getpid()), str(stop_signal.value), user or "-"]
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 - the programs are our own
-                [*tied, *map(str, arguments)],
+                [*wrapped, *map(str, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -65,7 +65,7 @@ class ChildProcess:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def wait(self) -> int:
-        """Wait until it ends by itself; its exit status."""
+        """Wait until it ends by itself; return its exit status."""
         return self._process.wait()
 
     def kill(self) -> None:
@@ -74,7 +74,7 @@ class ChildProcess:
         self._process.wait()
 
     def stop(self, grace_seconds: float = 10) -> None:
-        """Ask it to end, and end it by force when the grace is over. May be called twice."""
+        """Ask it to end, and kill it after the grace period. May be called twice."""
         if self.running:
             self._process.send_signal(self._stop_signal)
         try:

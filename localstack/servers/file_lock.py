@@ -1,4 +1,4 @@
-"""A lock between processes that the kernel gives back when its holder ends, however it ends."""
+"""A lock between processes that the kernel releases when its holder ends, however it ends."""
 
 import fcntl
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import IO
 
 
 def try_lock(path: Path) -> IO[str] | None:
-    """The open, locked file, whose closing unlocks it; None while another process holds the lock."""
+    """The locked file, which is unlocked by closing it; None while another process holds the lock."""
     file = path.open("a")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

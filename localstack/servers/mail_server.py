@@ -1,4 +1,4 @@
-"""A local SMTP server that keeps every message as a file, for development, the demo and tests."""
+"""A local SMTP server that stores every message as a file, for development, the demo and tests."""
 
 import asyncio
 import re
@@ -21,22 +21,22 @@ ADDRESS = re.compile(r"\S*@\S*")
 
 
 @dataclass(frozen=True)
-class Received:
-    """A message after DATA: the envelope, and the bytes exactly as they came."""
+class ReceivedMail:
+    """A message after DATA: the envelope and the unchanged bytes."""
 
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
 
 
-# What the server answers to a message; `keep()` writes it to its file. A test refuses ("451 later"), hangs,
-# or keeps the message and then loses the answer.
-Behaviour = Callable[[Received, Callable[[], Path]], Awaitable[str]]
+# What the server answers to a message; `store()` writes it to its file. A test may refuse it ("451 later"), hang, or
+# store the message and lose the answer.
+MailBehaviour = Callable[[ReceivedMail, Callable[[], Path]], Awaitable[str]]
 
 
-async def accept(_message: Received, keep: Callable[[], Path]) -> str:
-    """The usual behaviour: keep the message and say so."""
-    keep()
+async def accept(_message: ReceivedMail, store: Callable[[], Path]) -> str:
+    """The usual behaviour: store the message and accept it."""
+    store()
     return ACCEPTED
 
 
@@ -46,7 +46,7 @@ class MailServer:
     `async with` starts it. It runs on the event loop that started it, and `behaviour` may be set at any time.
     """
 
-    def __init__(self, port: int, directory: Path, behaviour: Behaviour = accept) -> None:
+    def __init__(self, port: int, directory: Path, behaviour: MailBehaviour = accept) -> None:
         self.port = port
         self.url = f"smtp://{HOST}:{port}"
         self.directory = directory
@@ -55,7 +55,7 @@ class MailServer:
         self._connections: WeakSet[SMTP] = WeakSet()
 
     def messages(self) -> list[Path]:
-        """The files of all messages kept so far, oldest first."""
+        """The files of all messages so far, oldest first."""
         return sorted(self.directory.glob("*.eml"))
 
     async def start(self) -> None:
@@ -64,7 +64,7 @@ class MailServer:
         self._server = await asyncio.get_running_loop().create_server(self._connection, HOST, self.port)
 
     async def stop(self) -> None:
-        """Stop listening, and cut the connections that are open. May be called twice."""
+        """Stop listening and close open connections. May be called twice."""
         if self._server:
             self._server.close()
             for connection in self._connections:
@@ -74,23 +74,23 @@ class MailServer:
             self._server = None
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Answer one message; aiosmtpd calls it by this name."""
-        message = Received(
+        """Answer one message; aiosmtpd calls this method by name."""
+        message = ReceivedMail(
             sender=envelope.mail_from or "",
             recipients=tuple(envelope.rcpt_tos),
             raw=envelope.original_content or b"",
         )
-        return await self.behaviour(message, partial(self._keep, message.raw))
+        return await self.behaviour(message, partial(self._store, message.raw))
 
     def _connection(self) -> SMTP:
         connection = SMTP(self, enable_SMTPUTF8=True, hostname="localhost", ident="retention")
         self._connections.add(connection)
         return connection
 
-    def _keep(self, raw: bytes) -> Path:
+    def _store(self, raw: bytes) -> Path:
         number = 1 + max((int(path.name.partition("-")[0]) for path in self.messages()), default=0)
         file = self.directory / f"{number:04}-{_file_name(raw)}.eml"
-        # Renamed when complete: whoever watches the directory never reads half a message.
+        # Renamed when complete, so that a reader of the directory never sees half a message.
         unfinished = file.with_suffix(".part")
         unfinished.write_bytes(raw)
         return unfinished.rename(file)

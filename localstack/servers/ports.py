@@ -1,4 +1,4 @@
-"""Ports for the local stack: the default first, else the next free one, and never one twice."""
+"""Ports for the local stack: the default or the next free one, and never the same for two stacks."""
 
 import os
 import socket
@@ -19,9 +19,8 @@ class PortTakenError(Exception):
 class Port:
     """A port number that no other local stack takes until `release()` or the end of this process.
 
-    A free port is not ours before a server listens on it, and another stack may look at the same moment.
-    So each port has a lock file, which the kernel unlocks when its holder ends. What a stack holds is also for
-    the programs that it starts.
+    A free port is not ours until a server listens on it, and another stack may check it at the same moment. So each
+    port has a lock file, which the kernel unlocks when its holder ends. Programs that a stack starts may use its ports.
     """
 
     def __init__(self, number: int, lock: IO[str] | None) -> None:
@@ -29,7 +28,7 @@ class Port:
         self._lock = lock
 
     def release(self) -> None:
-        """Let others take the port, unless it is our parent who holds it. May be called twice."""
+        """Release the port, unless our parent process holds it. May be called twice."""
         if self._lock:
             self._lock.close()
 
@@ -66,7 +65,7 @@ def _reserve(number: int) -> Port | None:
 
 
 def _sign(lock: IO[str]) -> None:
-    """Write down who holds the lock, for the programs that its holder starts."""
+    """Store the holder's process id, for the programs that it starts."""
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -80,7 +79,7 @@ def _lock_file(number: int) -> Path:
 
 def _free(number: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: without it a port that was closed a moment ago counts as taken.
+        # As servers do: without it a recently closed port counts as taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, number))

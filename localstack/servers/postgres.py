@@ -27,16 +27,16 @@ SOCKET_NAME = ".s.PGSQL.5432"
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded server cannot run here; the message says why and what to set instead."""
+    """The embedded server cannot run here; the message says why and which setting helps."""
 
 
 class EmbeddedPostgres:
     """A PostgreSQL 18 server whose files live under one directory.
 
-    Whoever starts it first owns it: it ends with that process, even by `kill -9`. A second `start()` on the
-    same directory, from this process or another, takes the running server; its `stop()` leaves it running.
-    The server holds a lock on the directory while any of its processes lives, so what a crash left behind
-    (the pid and socket files) is told from a living server without trusting process numbers.
+    The process that starts it first owns it: the server ends with that process, even by `kill -9`. A second `start()`
+    on the same directory, from this process or another, uses the running server; its `stop()` leaves it running. The
+    server holds a lock on the directory while any of its processes runs, so files that a crash left behind (pid and
+    socket) are recognised without trusting process ids.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -54,11 +54,11 @@ class EmbeddedPostgres:
 
     @property
     def pid(self) -> int | None:
-        """The server's process, where this object started it."""
+        """The server's process id, if this object started it."""
         return self._process.pid if self._process and self._process.running else None
 
     def start(self) -> str:
-        """Start the server, or take the one that runs already; returns its URL once it answers.
+        """Start the server, or use the one that already runs; returns its URL once it answers.
 
         Takes about 2 seconds on a new directory. Raises EmbeddedPostgresError.
         """
@@ -110,7 +110,7 @@ class EmbeddedPostgres:
         return [programs / "postgres", "-D", self._cluster, "-k", sockets, "-p", "5432", *options]
 
     def _set_up(self, package: ModuleType) -> Any:
-        """The package's handle on a finished cluster that the server's user may read."""
+        """The package's handle on a complete cluster that the server's user may read."""
         try:
             if not (self._cluster / "PG_VERSION").exists():
                 self._initialise(package)
@@ -123,14 +123,14 @@ class EmbeddedPostgres:
         return server
 
     def _initialise(self, package: ModuleType) -> None:
-        """Build the cluster aside, so that an interrupted set-up leaves nothing half made."""
+        """Create the cluster under another name, so that an interrupted set-up leaves no incomplete one."""
         unfinished = self._directory / "postgres.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         package.get_server(unfinished, cleanup_mode=None, start=False).ensure_pgdata_inited()
         unfinished.rename(self._cluster)
 
     def _remove_leftovers(self) -> None:
-        """Files of a crashed server, over which PostgreSQL would not start once their pid is taken again."""
+        """Remove files of a crashed server: PostgreSQL would not start if their pid were in use again."""
         (self._cluster / "postmaster.pid").unlink(missing_ok=True)
         for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
             (self._sockets / name).unlink(missing_ok=True)

@@ -31,7 +31,7 @@ class TemporalServerError(Exception):
 class TemporalServer:
     """A development server on 127.0.0.1; `async with` starts it and waits until it answers.
 
-    With `database` its workflows survive a restart. Time skipping is on: a test or the demo may move one
+    With `database` its workflows survive a restart. Time skipping is enabled, so a test or the demo may move one
     customer's clock.
     """
 
@@ -51,17 +51,17 @@ class TemporalServer:
             *(binary or find_binary(), "server", "start-dev", "--ip", HOST, "--port", str(port)),
             *("--ui-port", str(ui_port), "--ui-disable-news-fetch", "--log-level", "warn"),
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
-            # A run that follows another within this time waits before its first task; time skipped then is lost.
+            # A run that follows another within this interval waits before its first task; time skipped then is lost.
             *("--dynamic-config-value", 'history.workflowIdReuseMinimalInterval="0s"'),
-            # A run that has just ended is deleted once these queues have caught up, which takes 30 seconds else.
+            # A run that has just ended is deleted once these queues have caught up, by default after 30 seconds.
             *("--dynamic-config-value", 'history.visibilityProcessorUpdateAckInterval="1s"'),
             *("--dynamic-config-value", 'history.transferProcessorUpdateAckInterval="1s"'),
-            *(part for key in SEARCH_ATTRIBUTES for part in ("--search-attribute", _typed(key))),
+            *(part for key in SEARCH_ATTRIBUTES for part in ("--search-attribute", _with_type(key))),
             *(("--db-filename", database) if database else ()),
             *extra_arguments,
         ]
         self._log = log
-        # Without a database there is nothing to put in order, which takes a second.
+        # Without a database there is nothing to flush, which takes a second.
         self._stop_signal = signal.SIGTERM if database else signal.SIGKILL
         self._process: ChildProcess | None = None
 
@@ -70,8 +70,8 @@ class TemporalServer:
         return self._process.pid if self._process and self._process.running else None
 
     async def start(self) -> None:
-        """Start the server and wait until it answers. Raises TemporalServerError with the log's end."""
-        # The command reads TEMPORAL_* too, and those may speak of another server.
+        """Start the server and wait until it answers. Raises TemporalServerError with the end of its log."""
+        # The command reads TEMPORAL_* too, which may name another server.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         self._process = ChildProcess(self._arguments, self._log, environment=environment, stop_signal=self._stop_signal)
         try:
@@ -104,7 +104,7 @@ class TemporalServer:
             await client.workflow_service.describe_namespace(
                 DescribeNamespaceRequest(namespace=NAMESPACE), timeout=timedelta(seconds=5)
             )
-        except (RuntimeError, RPCError):  # nobody listens yet, or the namespace is not there yet
+        except (RuntimeError, RPCError):  # it does not listen yet, or the namespace does not exist yet
             return False
         return True
 
@@ -118,15 +118,15 @@ class TemporalServer:
         await self.stop()
 
 
-def _typed(key: SearchAttributeKey[Any]) -> str:
-    """A search attribute as the command line wants it: `OrderCount=Int`."""
+def _with_type(key: SearchAttributeKey[Any]) -> str:
+    """A search attribute in the form of the command line: `OrderCount=Int`."""
     return f"{key.name}={SearchAttributeIndexedValueType(key.indexed_value_type).name.title()}"
 
 
 def find_binary() -> Path:
-    """The `temporal` program that is installed beside this Python, else one on the PATH.
+    """The `temporal` program beside this Python, else the one on the PATH.
 
-    Raises TemporalServerError where there is none.
+    Raises TemporalServerError when there is none.
     """
     beside = Path(sys.executable).parent / "temporal"
     if beside.exists():

@@ -1,7 +1,8 @@
-"""Run as a program, becomes another one that the kernel asks to end when the process that started it does.
+"""A program that replaces itself with another one, which the kernel ends together with the parent process.
 
-`python tied_program.py PARENT SIGNAL USER PROGRAM [ARGUMENT ...]`: the parent's number, the signal that ends it, and
-whom to run as, where `-` means whoever it is already. Only Linux ties; elsewhere the program just runs.
+`python tied_program.py PARENT SIGNAL USER PROGRAM [ARGUMENT ...]`: the parent's process id, the signal that ends the
+program, and the user to run as, where `-` keeps the current user. Only Linux supports this; elsewhere the program just
+runs.
 """
 
 import ctypes
@@ -13,12 +14,12 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Change user, tie, and become the program: its number stays this process's."""
+    """Change the user, ask the kernel for the signal, and become the program with this process's id."""
     parent, stop_signal, user, program, *arguments = sys.argv[1:]
     if user != "-":
         os.setuid(pwd.getpwnam(user).pw_uid)
     if sys.platform == "linux":
-        # After the change of user, by which the kernel forgets the tie.
+        # After the change of user, which resets this setting.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(stop_signal))
         if os.getppid() != int(parent):
             sys.exit("the parent ended before the kernel was asked")

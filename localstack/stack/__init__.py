@@ -1,1 +1,1 @@
-"""The parts a shop needs, run from the package index on one machine: for development and the demo."""
+"""All parts of the engine as child processes and embedded servers, for development and the demo."""

@@ -1,4 +1,4 @@
-"""Everything a shop needs on one machine: PostgreSQL, Temporal, mail, workers and the gateway, as one value."""
+"""The local stack: PostgreSQL, Temporal, a mail server, workers and the gateway on one machine."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,17 +24,15 @@ from localstack.servers.mail_server import MailServer
 from localstack.servers.ports import HOST, reserve_port
 from localstack.servers.postgres import EmbeddedPostgres
 from localstack.servers.temporal_server import NAMESPACE, TemporalServer
-from localstack.stack.announcement import announce
 from localstack.stack.development_token import development_token
 from localstack.stack.identity_key import identity_key
-from localstack.stack.kept_secret import kept_secret
-from localstack.stack.signs_of_life import is_ready, polls
+from localstack.stack.readiness import is_polling, is_ready
+from localstack.stack.running_stacks import LOCK, announce
+from localstack.stack.stored_secret import stored_secret
 from settings import Settings
 
 PROJECT = Path(__file__).parents[2]
 WORKER = PROJECT / "worker.py"
-# Not from the directory where somebody stands: it may have a `settings.py` of its own.
-GATEWAY = ("-P", "-m", "starter.commands", "gateway")
 PROGRAM_START_SECONDS = 60
 PROGRAM_STOP_SECONDS = 30
 WATCH_SECONDS = 1
@@ -43,14 +42,23 @@ class StackError(Exception):
     """A part of the stack cannot run; the message says which, and why."""
 
 
+@dataclass(frozen=True)
+class StackPrograms:
+    """The arguments with which Python runs the stack's programs."""
+
+    worker: tuple[str | Path, ...] = (WORKER,)
+    # Without the current directory on the path: it may have a `settings.py` of its own.
+    gateway: tuple[str | Path, ...] = ("-P", "-m", "starter.commands", "gateway")
+
+
 class Stack:
-    """The embedded parts, each replaced by one of your own where its setting says so.
+    """The embedded parts, each replaced by a server of your own if its setting names one.
 
     `async with Stack(settings)` starts PostgreSQL (unless DATABASE_URL is set) with its tables, Temporal (unless
     TEMPORAL_ADDRESS is), the mail server (unless EMAIL_URL is), then the workers and the gateway, and stops them in
-    reverse. With a `directory` everything is kept there for the next time; without, all of it is forgotten at the
-    end. A database of your own is left as it is: `retention db upgrade` makes its tables, and `retention token create`
-    the tokens; the embedded one comes with a token for everything and with a secret to sign webhooks of Shopify.
+    reverse. With a `directory` all data is kept there for the next start; without, it is deleted at the end. A database
+    of your own is not changed: `retention db upgrade` creates its tables, and `retention token create` its tokens. The
+    embedded one has a token with all scopes and a secret that signs webhooks of Shopify.
     """
 
     postgres: EmbeddedPostgres | None = None
@@ -62,7 +70,13 @@ class Stack:
     shopify_secret_file: Path | None = None
 
     def __init__(
-        self, settings: Settings, *, directory: Path | None = None, workers: int = 1, gateway: bool = True
+        self,
+        settings: Settings,
+        *,
+        directory: Path | None = None,
+        workers: int = 1,
+        gateway: bool = True,
+        programs: StackPrograms | None = None,
     ) -> None:
         self.settings = settings
         self.directory = Path(tempfile.mkdtemp(prefix="retention-")) if directory is None else directory.absolute()
@@ -70,8 +84,9 @@ class Stack:
         self._kept = directory is not None
         self._worker_count = workers
         self._with_gateway = gateway
+        self._commands = programs or StackPrograms()
         self._programs: list[ChildProcess] = []
-        self._found: set[str] = set()
+        self._replaced: set[str] = set()
         self._temporal_variables: dict[str, str] = {}
         self._cleanup = AsyncExitStack()
 
@@ -82,11 +97,11 @@ class Stack:
 
     @property
     def gateway_url(self) -> str:
-        """Where the gateway listens, without a slash at the end."""
+        """The gateway's URL, without a slash at the end."""
         return f"http://{HOST}:{self.settings.gateway_port}"
 
     def environment(self) -> dict[str, str]:
-        """All variables for a child process that shall use this stack, secrets included."""
+        """All environment variables for a child process that uses this stack, including secrets."""
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -110,21 +125,21 @@ class Stack:
         return process
 
     async def start_worker(self) -> ChildProcess:
-        """Start one more worker and wait until it polls. Raises StackError with the end of its log."""
-        worker = self.launch(f"worker-{len(self.workers) + 1}", sys.executable, WORKER)
+        """Start one more worker and wait until it is_polling. Raises StackError with the end of its log."""
+        worker = self.launch(f"worker-{len(self.workers) + 1}", sys.executable, *self._commands.worker)
         self.workers.append(worker)
         client, task_queue = await self.connect(), self.settings.task_queue
-        await self._until(lambda: polls(client, task_queue, worker.pid), worker, "worker")
+        await self._until(lambda: is_polling(client, task_queue, worker.pid), worker, "worker")
         return worker
 
     async def start_gateway(self) -> ChildProcess:
-        """Start the gateway, or start it again, and wait until it is ready. Raises StackError with its log's end."""
-        self.gateway = gateway = self.launch("gateway", sys.executable, *GATEWAY)
+        """Start or restart the gateway and wait until it is ready. Raises StackError with the end of its log."""
+        self.gateway = gateway = self.launch("gateway", sys.executable, *self._commands.gateway)
         await self._until(lambda: is_ready(self.gateway_url), gateway, "gateway")
         return gateway
 
     async def watch(self) -> None:
-        """Stay for as long as everything runs. Raises StackError when a worker or the gateway has ended."""
+        """Wait while everything runs. Raises StackError when a worker or the gateway has ended."""
         while True:
             for program in (*self.workers, *([self.gateway] if self.gateway else [])):
                 if not program.running:
@@ -134,7 +149,7 @@ class Stack:
     async def start(self) -> None:
         """Start all parts. Raises StackError, or the error of the part that did not start."""
         try:
-            self._take_directory()
+            self._lock_directory()
             await self._start_database()
             await self._start_temporal()
             await self._start_mail()
@@ -159,21 +174,21 @@ class Stack:
             await asyncio.to_thread(self.gateway.stop, PROGRAM_STOP_SECONDS)
         await asyncio.gather(*(asyncio.to_thread(p.stop, PROGRAM_STOP_SECONDS) for p in self._programs))
 
-    def _use(self, **found: object) -> None:
-        """From here on the settings are these, for this process and for its children."""
-        self.settings = self.settings.model_copy(update=found)
-        self._found |= found.keys()
+    def _use(self, **values: object) -> None:
+        """Replace settings, for this process and for its children."""
+        self.settings = self.settings.model_copy(update=values)
+        self._replaced |= values.keys()
 
     def _announced(self) -> dict[str, str]:
-        names = {name.upper() for name in self._found}
-        found = {name: value for name, value in self.settings.environment().items() if name in names}
-        return found | self._temporal_variables | ({"GATEWAY_TOKEN": self.token} if self.token else {})
+        names = {name.upper() for name in self._replaced}
+        replaced = {name: value for name, value in self.settings.environment().items() if name in names}
+        return replaced | self._temporal_variables | ({"GATEWAY_TOKEN": self.token} if self.token else {})
 
-    def _take_directory(self) -> None:
+    def _lock_directory(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         if not self._kept:
             self._cleanup.callback(shutil.rmtree, self.directory, ignore_errors=True)
-        lock = try_lock(self.directory / "stack.lock")
+        lock = try_lock(self.directory / LOCK)
         if lock is None:
             raise StackError(f"DATA_DIRECTORY: another stack is running in {self.directory}")
         self._cleanup.enter_context(lock)
@@ -187,7 +202,7 @@ class Stack:
             return
         self.postgres = EmbeddedPostgres(self.directory)
         self._cleanup.push_async_callback(asyncio.to_thread, self.postgres.stop)
-        admin_url = self.postgres.start()  # on this thread: the server ends when the thread that started it does
+        admin_url = self.postgres.start()  # on this thread: the server ends with the thread that started it
         password = secrets.token_urlsafe()
         await asyncio.to_thread(upgrade, admin_url, worker_password=password)
         self._use(database_admin_url=admin_url, database_url=worker_url(admin_url, "retention_worker", password))
@@ -207,7 +222,7 @@ class Stack:
         self._temporal_variables = {
             "TEMPORAL_ADDRESS": self.temporal.address,
             "TEMPORAL_NAMESPACE": NAMESPACE,
-            # A profile in the user's own file could ask for TLS or a key.
+            # A profile in the user's file could require TLS or a key.
             "TEMPORAL_CONFIG_FILE": os.devnull,
         }
 
@@ -219,7 +234,7 @@ class Stack:
         self._use(email_url=self.mail.url)
 
     async def _prepare_gateway(self) -> None:
-        """What others have to know of the gateway before it runs."""
+        """Set what other parts need to know about the gateway before it runs."""
         port = self._port("GATEWAY_PORT", self.settings.gateway_port, 8080)
         self._use(gateway_host=HOST, gateway_port=port)
         if self.settings.public_url == Settings.model_fields["public_url"].default:
@@ -230,7 +245,7 @@ class Stack:
         self.token = await development_token(self.settings.database_url, self.token_file)
         if self.settings.shopify_secrets is None:
             self.shopify_secret_file = self.directory / "shopify.secret"
-            secret = kept_secret(self.shopify_secret_file, lambda: secrets.token_hex(32))
+            secret = stored_secret(self.shopify_secret_file, lambda: secrets.token_hex(32))
             self._use(shopify_secrets=SecretStr(secret))
 
     def _port(self, setting: str, wanted: int | None, default: int) -> int:
@@ -245,7 +260,7 @@ class Stack:
             if await ready():
                 return
             await asyncio.sleep(0.2)
-        raise StackError(f"the {name} does not do its work; see {program.log}")
+        raise StackError(f"the {name} did not become ready; see {program.log}")
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -1,1 +1,1 @@
-"""The demo's story: three customers live through months, on the real parts, in a minute."""
+"""The demo: three customers whose lives are scripted, run and checked on real servers."""

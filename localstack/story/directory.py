@@ -1,24 +1,24 @@
-"""Where a demo keeps its servers' files, its logs and its mails: a fresh directory for each."""
+"""The directory of a demo: a new one for each, with its servers' files, logs and mails."""
 
 import shutil
 from pathlib import Path
 
 from localstack.servers.file_lock import try_lock
-from localstack.stack.announcement import running_stack
+from localstack.stack.running_stacks import LOCK
 
 DEMOS = "demo"
-"""Where in the data directory all of them are."""
+"""The folder of all demos in the data directory."""
 
-KEPT = 3
-"""Finished demos whose mails can still be read. Each takes about 40 MB."""
+KEPT_DEMOS = 3
+"""The number of finished demos whose mails can still be read. Each takes about 40 MB."""
 
 
 def fresh_directory(base: Path) -> Path:
-    """A new directory in `base`, numbered; the oldest ones, unless a demo is still running there, are deleted."""
+    """Create the next numbered directory in `base`, and delete the oldest ones in which no demo runs."""
     base.mkdir(parents=True, exist_ok=True)
     numbers = sorted(int(path.name) for path in base.iterdir() if path.name.isdigit())
-    for number in numbers[:-KEPT]:
-        _forget(base / str(number))
+    for number in numbers[:-KEPT_DEMOS]:
+        _delete_unless_running(base / str(number))
     number = numbers[-1] if numbers else 0
     while True:
         number += 1
@@ -29,15 +29,9 @@ def fresh_directory(base: Path) -> Path:
         return base / str(number)
 
 
-def running_demo(base: Path) -> dict[str, str] | None:
-    """The variables that lead to the demo running in `base`; None where none does, or several do."""
-    found = [variables for path in base.glob("[0-9]*") if (variables := running_stack(path)) is not None]
-    return found[0] if len(found) == 1 else None
-
-
-def _forget(directory: Path) -> None:
+def _delete_unless_running(directory: Path) -> None:
     try:
-        lock = try_lock(directory / "stack.lock")
+        lock = try_lock(directory / LOCK)
     except FileNotFoundError:  # another demo is deleting it
         return
     if lock is not None:

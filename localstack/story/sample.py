@@ -1,4 +1,4 @@
-"""The real orders of the story.
+"""The real orders of the demo.
 
 See `data/README.md` for where they come from.
 """
@@ -17,8 +17,8 @@ POSTAGE = "POST"
 
 
 @dataclass(frozen=True)
-class Line:
-    """So many pieces of one product at `price` each."""
+class InvoiceLine:
+    """A quantity of one product at `price` each."""
 
     sku: str
     title: str
@@ -28,20 +28,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Invoice:
-    """What was bought, or, of a cancellation, what was sent back: all quantities and sums are positive."""
+    """An order, or what was returned by a cancellation: all quantities and sums are positive."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
     postage: Decimal
     country: str
 
     @property
     def total(self) -> Decimal:
-        """Postage included."""
+        """The total, including postage."""
         return sum((line.quantity * line.price for line in self.lines), self.postage)
 
 
 def invoice_of(number: str) -> Invoice:
-    """An invoice of the sample by its number, which of a cancellation begins with C."""
+    """An invoice of the sample by its number, which begins with C for a cancellation."""
     rows = _invoices()[number]
     postage = [row for row in rows if row["StockCode"] == POSTAGE]
     return Invoice(
@@ -51,10 +51,10 @@ def invoice_of(number: str) -> Invoice:
     )
 
 
-def _line(row: dict[str, str]) -> Line:
-    # The source writes what went back as a negative quantity.
+def _line(row: dict[str, str]) -> InvoiceLine:
+    # The source has negative quantities for returns.
     title = " ".join(row["Description"].split()).title()
-    return Line(row["StockCode"], title, abs(int(row["Quantity"])), Decimal(row["UnitPrice"]))
+    return InvoiceLine(row["StockCode"], title, abs(int(row["Quantity"])), Decimal(row["UnitPrice"]))
 
 
 @cache

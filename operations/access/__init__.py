@@ -1,1 +1,1 @@
-"""Who may use the engine, and how an operation reaches its servers."""
+"""Who may use the engine, how an operation reaches its servers, and what can go wrong."""

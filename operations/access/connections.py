@@ -1,4 +1,4 @@
-"""How an operation reaches PostgreSQL and Temporal: as the settings say, and only with the right identity key."""
+"""Connect an operation to PostgreSQL and Temporal, as the settings say and only with the right identity key."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ CONNECT_SECONDS = 10
 
 
 def identity_key(settings: Settings) -> bytes:
-    """The key behind every customer id. Raises `Unavailable` when it is not set."""
+    """Return the key behind every customer id. Raises `Unavailable` if it is not set."""
     if settings.identity_key is None:
         raise Unavailable("IDENTITY_KEY is not set: set it, or start `retention dev`")
     return settings.identity_key.get_secret_value().encode()
@@ -26,7 +26,7 @@ def identity_key(settings: Settings) -> bytes:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    """The database, once it is certain that it belongs to this identity key.
+    """Connect to the database, after checking that it belongs to this identity key.
 
     Raises `Unavailable` without a DATABASE_URL, and `IdentityKeyMismatch`.
     """
@@ -42,7 +42,7 @@ async def open_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
 
 
 async def connect_temporal(settings: Settings) -> Client:
-    """A connection to Temporal, which has answered. Raises `TemporalUnavailable`."""
+    """Connect to Temporal and wait for its answer. Raises `TemporalUnavailable`."""
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await connect(settings.payload_keys_by_id())

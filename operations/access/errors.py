@@ -1,11 +1,14 @@
-"""What can go wrong in an operation: errors with a field and a reason, and no word on how they are shown.
+"""What can go wrong in an operation. Errors have a field and a reason, and do not say how they are shown.
 
 A command turns an error into one line and an exit status, the gateway into a problem document, a page into a message.
 """
 
 
 class OperationError(Exception):
-    """An operation could not be done. Its text is one line without personal data; `field` is what was wrong, if any."""
+    """An operation failed.
+
+    `reason` is one line without personal data; `field` is the argument that caused it, if there is one.
+    """
 
     def __init__(self, reason: str, *, field: str | None = None) -> None:
         super().__init__(f"{field}: {reason}" if field else reason)
@@ -14,11 +17,11 @@ class OperationError(Exception):
 
 
 class InvalidInput(OperationError):
-    """What was asked for makes no sense, whatever the state of the shop."""
+    """An argument is invalid: malformed, out of range, or the name of something that is not configured."""
 
 
 class NotFound(OperationError):
-    """There is no such campaign, customer, event or text."""
+    """There is no such customer, event or text."""
 
 
 class NotAllowed(OperationError):
@@ -26,7 +29,7 @@ class NotAllowed(OperationError):
 
 
 class Unavailable(OperationError):
-    """A server or a setting that the operation needs is missing. Trying again may help."""
+    """A server or a setting that the operation needs is missing. A retry may help."""
 
 
 class TemporalUnavailable(Unavailable):

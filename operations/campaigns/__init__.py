@@ -1,1 +1,1 @@
-"""Campaigns for marketers: applied, previewed, started, paused."""
+"""What a marketer does with campaigns: list, apply, preview, test, start, pause and read the results."""

@@ -1,4 +1,4 @@
-"""Pictures of the sample's products, which no shop serves: drawings that take their place in a proof."""
+"""Drawings that take the place of the sample products' pictures in a proof: no shop serves those."""
 
 from base64 import b64encode
 
@@ -29,7 +29,7 @@ DRAWINGS = {SKILLET["image_url"]: SKILLET_DRAWING, TEAPOT["image_url"]: TEAPOT_D
 
 
 def illustrated(html: str) -> str:
-    """The same HTML with drawings for the sample's pictures."""
+    """Return the HTML with drawings in place of the sample's pictures."""
     for address, drawing in DRAWINGS.items():
         data = b64encode(drawing.encode()).decode()
         html = html.replace(f'src="{address}"', f'src="data:image/svg+xml;base64,{data}"')

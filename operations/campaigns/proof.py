@@ -1,17 +1,51 @@
-"""A proof: one rendition of one step, as a sample customer would get it."""
+"""Proofs: each is one rendition of one step, as a sample customer would get it."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from activities.content.letter import RenderedEmail, RenderedText
+from pydantic import SecretStr
+
+from activities.content.rendered import RenderedEmail, RenderedSms
 from activities.content.renderer import Renderer
-from activities.content.sample import Rendition, renditions, sample_letter
+from activities.content.sample import Rendition, renditions, sample_draft
+from activities.delivery.build import build_renderer
 from lifecycle.campaign_file import CampaignRow
+from operations.campaigns.apply import check_templates
 from operations.campaigns.pictures import illustrated
+from operations.campaigns.selection import select_steps
+from settings import Settings
+
+_SAMPLE_KEY = SecretStr("links of a sample lead nowhere")
+
+
+@dataclass(frozen=True)
+class ProofRequest:
+    """One campaign, and which of its renditions to show. None means all of them."""
+
+    slug: str
+    step: int | None = None
+    locale: str | None = None
+    variant: str | None = None
+
+    def steps(self, rows: Iterable[CampaignRow]) -> list[CampaignRow]:
+        """Return the requested steps, whose templates are checked.
+
+        Raises `UnknownCampaign`, `InvalidInput` and `InvalidCampaignFile`.
+        """
+        steps = select_steps(rows, self.slug, self.step, self.variant)
+        check_templates(steps)
+        return steps
+
+    def renditions(self, row: CampaignRow) -> list[Rendition]:
+        """Return the requested renditions of a step. A locale that the step lacks is shown the original text."""
+        found = [one for one in renditions(row.wording) if self.variant is None or one.variant in (None, self.variant)]
+        if self.locale is None:
+            return found
+        return [Rendition(self.locale, name) for name in dict.fromkeys(one.variant for one in found)]
 
 
 @dataclass(frozen=True)
@@ -28,40 +62,42 @@ class Proof:
 
     @property
     def name(self) -> str:
-        """What tells it apart from the campaign's other proofs, as a part of a file's name."""
+        """A name that is unique among the campaign's proofs and fit for a file."""
         parts = (self.row.slug, str(self.row.step), self.rendition.variant, self.rendition.locale)
         return "-".join(part for part in parts if part)
 
     @property
     def title(self) -> str:
-        """The same in words."""
+        """The same for people."""
         return ", ".join([f"Step {self.row.step}", *self.rendition.names()])
 
 
-def proofs(
-    rows: Iterable[CampaignRow], renderer: Renderer, now: datetime, locale: str | None, variant: str | None
-) -> Iterator[Proof]:
-    """The proofs of campaign steps, in every language and variant, or those of one.
+def make_proofs(rows: Iterable[CampaignRow], request: ProofRequest, settings: Settings, now: datetime) -> list[Proof]:
+    """Render a campaign's steps for a sample customer.
 
-    Raises `TemplateError`.
+    Raises `UnknownCampaign`, `InvalidInput` and `InvalidCampaignFile`.
     """
-    for row in rows:
-        for rendition in chosen(row, locale, variant):
-            # A key of its own, so that mail programs keep each of several tests.
-            letter = sample_letter(row, rendition, secrets.token_hex(32))
-            yield _proof(row, rendition, renderer.render(letter, now))
+    renderer = sample_renderer(settings)
+    return [
+        _proof(row, rendition, renderer.render(sample_draft(row, rendition, new_message_key()), now))
+        for row in request.steps(rows)
+        for rendition in request.renditions(row)
+    ]
 
 
-def chosen(row: CampaignRow, locale: str | None, variant: str | None) -> list[Rendition]:
-    """The renditions that are asked for. Who reads a language that a step does not have reads it as first written."""
-    found = [one for one in renditions(row.wording) if variant is None or one.variant in (None, variant)]
-    if locale is None:
-        return found
-    return [Rendition(locale, name) for name in dict.fromkeys(one.variant for one in found)]
+def sample_renderer(settings: Settings) -> Renderer:
+    """Return the shop's renderer without tracking. What it signs leads nowhere."""
+    sample = {"identity_key": _SAMPLE_KEY, "link_keys": None, "tracking": False}
+    return build_renderer(settings.model_copy(update=sample))
 
 
-def _proof(row: CampaignRow, rendition: Rendition, rendered: RenderedEmail | RenderedText) -> Proof:
-    if isinstance(rendered, RenderedText):
+def new_message_key() -> str:
+    """Return a random key: mail programs keep several tests only if their keys differ."""
+    return secrets.token_hex(32)
+
+
+def _proof(row: CampaignRow, rendition: Rendition, rendered: RenderedEmail | RenderedSms) -> Proof:
+    if isinstance(rendered, RenderedSms):
         return Proof(row, rendition, rendered.text, segments=rendered.segments)
     message = message_from_bytes(rendered.content, policy=policy.default)
     text, html = (_part(message, kind) for kind in ("plain", "html"))

@@ -1,4 +1,4 @@
-"""One message explained: what it answered to, what was decided about it and why, its words, and what became of it."""
+"""One message explained: its trigger, the decisions about it with their reasons, its text, and its outcome."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,37 +9,37 @@ from typing import Any
 from db.campaigns.campaigns import StoredCampaign
 from db.customers.records import CustomerRecord, StoredMessage
 from lifecycle.messages import MessageStatus
-from operations.customers.message_occasions import Candidate, Occasion, candidates_for, occasion_of
+from operations.customers.message_causes import CandidateCampaign, MessageCause, candidates_for, cause_of
 
-IN_WORDS = {
-    MessageStatus.PLANNED: "waits for its time",
+OUTCOMES = {
+    MessageStatus.PLANNED: "is planned for later",
     MessageStatus.CLAIMED: "is being sent",
     MessageStatus.SENT: "was sent",
     MessageStatus.OPENED: "was sent and opened",
-    MessageStatus.CLICKED: "was sent, and a link in it followed",
+    MessageStatus.CLICKED: "was sent, and a link in it was clicked",
     MessageStatus.SKIPPED: "was not sent",
     MessageStatus.FAILED: "could not be sent",
-    MessageStatus.BOUNCED: "came back: the address does not exist",
-    MessageStatus.COMPLAINED: "was sent, and the customer called it spam",
-    MessageStatus.UNKNOWN: "may have been sent, nobody knows",
+    MessageStatus.BOUNCED: "bounced: the address does not exist",
+    MessageStatus.COMPLAINED: "was sent, and the customer reported it as spam",
+    MessageStatus.UNKNOWN: "may have been sent: the provider did not answer",
 }
 
 REACTIONS = {
     "DELIVERED": "delivered",
     "OPEN": "opened",
-    "CLICK": "link followed",
-    "BOUNCE": "came back for good",
-    "SOFT_BOUNCE": "came back for now",
-    "COMPLAINT": "called spam",
+    "CLICK": "link clicked",
+    "BOUNCE": "bounced",
+    "SOFT_BOUNCE": "bounced for now",
+    "COMPLAINT": "reported as spam",
     "UNSUBSCRIBE": "unsubscribed",
     "FAILURE": "failed at the provider",
 }
-BY_SOMEBODY = frozenset({"OPEN", "CLICK"})
+WITH_READER = frozenset({"OPEN", "CLICK"})
 
 
 @dataclass(frozen=True)
 class ExplainedDecision:
-    """What was decided about a message, and why; `until` when it was to be asked again."""
+    """A decision about a message and its reason; `until` is when the next decision was due."""
 
     at: datetime
     decision: str
@@ -48,10 +48,10 @@ class ExplainedDecision:
 
 
 @dataclass(frozen=True)
-class Words:
-    """Who wrote the text of a campaign with a prompt: a `model`, or, for a `reason`, its own body was sent.
+class ExplainedText:
+    """The origin of the text of a campaign with a prompt: a `model`, or the campaign's own body for a `reason`.
 
-    What was `reused` had been paid for with another message.
+    A `reused` text was written, and paid for, for another message.
     """
 
     model: str | None = None
@@ -62,8 +62,8 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Reaction:
-    """What a provider told of a message, or what somebody, or a machine, did with it; `link` is a link's number."""
+class ExplainedReaction:
+    """What a provider reported about a message, or what its reader or a machine did; `link` counts from zero."""
 
     kind: str
     at: datetime
@@ -72,25 +72,25 @@ class Reaction:
     detail: str | None = None
 
     @property
-    def told(self) -> str:
-        """The same in words."""
+    def description(self) -> str:
+        """The reaction in words."""
         what = REACTIONS.get(self.kind, self.kind.lower())
         if self.kind == "CLICK" and self.link is not None:
-            what = f"link {self.link + 1} followed"
-        who = (" by a machine" if self.is_machine else " by a person") if self.kind in BY_SOMEBODY else ""
+            what = f"link {self.link + 1} clicked"
+        who = (" by a machine" if self.is_machine else " by a person") if self.kind in WITH_READER else ""
         return f"{what}{who}: {self.detail}" if self.detail else f"{what}{who}"
 
 
 @dataclass(frozen=True)
 class ExplainedMessage:
-    """One message, from the event it answered to until what its reader did.
+    """One message, from the event that triggered it to the reader's reactions.
 
-    `why` is what became of it in words; `candidates` are the campaigns that could have answered to the same event.
+    `why` is the outcome in words; `candidates` are all campaigns on the same trigger.
     """
 
     step: int
-    event: Occasion | None
-    candidates: tuple[Candidate, ...]
+    event: MessageCause | None
+    candidates: tuple[CandidateCampaign, ...]
     occurrence: str | None
     triggered_at: datetime | None
     planned_at: datetime
@@ -99,26 +99,26 @@ class ExplainedMessage:
     decisions: tuple[ExplainedDecision, ...]
     variant: str | None
     held_out: bool
-    words: Words | None
+    words: ExplainedText | None
     status: str
     why: str
     sent_at: datetime | None
     attempts: int
     provider: str | None
     provider_message_id: str | None
-    reactions: tuple[Reaction, ...]
+    reactions: tuple[ExplainedReaction, ...]
 
 
 def explain_message(
-    story: CustomerRecord, message: StoredMessage, campaigns: Iterable[StoredCampaign]
+    record: CustomerRecord, message: StoredMessage, campaigns: Iterable[StoredCampaign]
 ) -> ExplainedMessage:
-    """All that is known of a message."""
-    words = IN_WORDS[MessageStatus(message.status)]
+    """Explain a message of a customer's record."""
+    outcome = OUTCOMES[MessageStatus(message.status)]
     by = f" by {message.provider}" if message.provider and message.sent_at else ""
     return ExplainedMessage(
         step=message.step or 1,
-        event=occasion_of(story, message),
-        candidates=candidates_for(story, message, campaigns),
+        event=cause_of(record, message),
+        candidates=candidates_for(record, message, campaigns),
         occurrence=message.occurrence,
         triggered_at=message.triggered_at,
         planned_at=message.planned_at,
@@ -127,9 +127,9 @@ def explain_message(
         decisions=tuple(_decision(line) for line in message.decisions),
         variant=message.variant,
         held_out=message.held_out,
-        words=_words(message.words) if message.words else None,
+        words=_text(message.words) if message.words else None,
         status=message.status,
-        why=f"{words}{by}: {message.reason}" if message.reason else f"{words}{by}",
+        why=f"{outcome}{by}: {message.reason}" if message.reason else f"{outcome}{by}",
         sent_at=message.sent_at,
         attempts=message.attempts,
         provider=message.provider,
@@ -143,15 +143,15 @@ def _decision(line: dict[str, Any]) -> ExplainedDecision:
     return ExplainedDecision(datetime.fromisoformat(line["at"]), line["decision"], line["reason"], until)
 
 
-def _words(told: dict[str, Any]) -> Words:
-    return Words(
-        model=told.get("model"),
-        reason=told.get("reason"),
-        tokens=int(told.get("tokens", 0)),
-        cost=Decimal(str(told.get("cost", 0))),
-        reused=bool(told.get("reused", False)),
+def _text(stored: dict[str, Any]) -> ExplainedText:
+    return ExplainedText(
+        model=stored.get("model"),
+        reason=stored.get("reason"),
+        tokens=int(stored.get("tokens", 0)),
+        cost=Decimal(str(stored.get("cost", 0))),
+        reused=bool(stored.get("reused", False)),
     )
 
 
-def _reaction(line: dict[str, Any]) -> Reaction:
-    return Reaction(**{**line, "at": datetime.fromisoformat(line["at"])})
+def _reaction(line: dict[str, Any]) -> ExplainedReaction:
+    return ExplainedReaction(**{**line, "at": datetime.fromisoformat(line["at"])})

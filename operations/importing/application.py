@@ -1,4 +1,4 @@
-"""Customers' pasts on their way to PostgreSQL: read what is known, fold, write, a batch at a time."""
+"""Writing imported customers to PostgreSQL, a batch at a time: read what is stored, fold, write."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -8,13 +8,16 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.customers.imports import StoredCustomer, WrittenPast, read_customers, write_customers
+from db.customers.tombstones import covers
 from intake.door.references import of_event
+from lifecycle.ledger_events import AnyEvent, read_ledger
 from lifecycle.policy import Policy
-from operations.importing.contacts import Told
-from operations.importing.moments import BEGINNING
-from operations.importing.past import Known, Past, past_of
-from operations.importing.summary import Summary
-from retention_client.events import AnyEvent, OrderPaid, OrderRefunded, read_ledger
+from operations.access.errors import Unavailable
+from operations.importing.contacts import ImportedEvent
+from operations.importing.past import ImportedPast, fold_import
+from operations.importing.summary import ImportSummary
+from operations.importing.times import BEGINNING
+from retention_client.events import OrderPaid, OrderRefunded
 from retention_client.identity import customer_id
 
 MOST_ATTEMPTS = 10
@@ -22,7 +25,7 @@ MOST_ATTEMPTS = 10
 Refuse = Callable[[Iterable[int], str], None]
 
 
-class Busy(Exception):
+class CustomersBusy(Unavailable):
     """Customers change faster than they can be written."""
 
     def __init__(self) -> None:
@@ -30,27 +33,27 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True)
-class Imported:
-    """A customer as the file tells of them."""
+class ImportedCustomer:
+    """A customer with the events in the file."""
 
     email: str
-    told: Sequence[Told]
+    events: Sequence[ImportedEvent]
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """A customer whose file and past are put together. Without `past` there is nothing new."""
+    """A customer with what is stored and what is new. `past` is None when nothing is new."""
 
-    imported: Imported
+    imported: ImportedCustomer
     stored: StoredCustomer
-    fresh: tuple[Told, ...]
+    fresh: tuple[ImportedEvent, ...]
     refused: dict[int, str]
     known: int
-    past: Past | None
+    past: ImportedPast | None
 
 
 class Application:
-    """Applies what was told to the database, and counts it. Nothing is sent for it."""
+    """Writes imported events, folded into their customers, and counts them. No message is sent for them."""
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Application:
         policy: Policy,
         as_of: datetime,
         now: datetime,
-        summary: Summary,
+        summary: ImportSummary,
         refuse: Refuse,
     ) -> None:
         self._engine = engine
@@ -71,8 +74,8 @@ class Application:
         self._summary = summary
         self._refuse = refuse
 
-    async def apply(self, batch: Sequence[Imported]) -> None:
-        """Write customers. One that somebody else has changed meanwhile is read again."""
+    async def apply(self, batch: Sequence[ImportedCustomer]) -> None:
+        """Write customers. A customer who was changed meanwhile is read and written once more."""
         waiting = {customer_id(self._identity_key, imported.email): imported for imported in batch}
         for _ in range(MOST_ATTEMPTS):
             if not waiting:
@@ -82,30 +85,30 @@ class Application:
             except IntegrityError:
                 continue
             except DataError:
-                await self._apart(list(waiting.values()))
+                await self._write_halves(list(waiting.values()))
                 return
-            waiting = {customer: imported for customer, imported in waiting.items() if customer not in done}
+            waiting = {owner_id: imported for owner_id, imported in waiting.items() if owner_id not in done}
         if waiting:
-            raise Busy
+            raise CustomersBusy
 
-    async def _apart(self, batch: Sequence[Imported]) -> None:
-        """Find the one whose values PostgreSQL does not take, and write the others."""
+    async def _write_halves(self, batch: Sequence[ImportedCustomer]) -> None:
+        """Refuse the customer whose values PostgreSQL rejects, and write the others."""
         if len(batch) == 1:
-            self._refuse({line for told in batch[0].told for line in told.lines}, "PostgreSQL refuses the values")
+            self._refuse({line for event in batch[0].events for line in event.lines}, "PostgreSQL rejects the values")
             return
         middle = len(batch) // 2
         await self.apply(batch[:middle])
         await self.apply(batch[middle:])
 
-    async def _write(self, waiting: dict[str, Imported]) -> set[str]:
-        ids = [told.event.event_id for imported in waiting.values() for told in imported.told]
+    async def _write(self, waiting: dict[str, ImportedCustomer]) -> set[str]:
+        ids = [event.event.event_id for imported in waiting.values() for event in imported.events]
         stored, owners = await read_customers(self._engine, list(waiting), ids)
         claimed = dict(owners)
-        for customer, imported in waiting.items():
-            for told in imported.told:
-                claimed.setdefault(told.event.event_id, customer)
+        for owner_id, imported in waiting.items():
+            for event in imported.events:
+                claimed.setdefault(event.event.event_id, owner_id)
         prepared = [
-            self._prepared(imported, stored[customer], owners.keys(), claimed) for customer, imported in waiting.items()
+            self._prepared(imported, stored[owner_id], owners.keys(), claimed) for owner_id, imported in waiting.items()
         ]
         writes = [_written(one, one.past) for one in prepared if one.past is not None]
         written = await write_customers(self._engine, writes, self._now) if writes else set()
@@ -115,32 +118,39 @@ class Application:
         return {one.stored.customer_id for one in done}
 
     def _prepared(
-        self, imported: Imported, stored: StoredCustomer, known: Set[str], owners: Mapping[str, str | None]
+        self, imported: ImportedCustomer, stored: StoredCustomer, known: Set[str], owners: Mapping[str, str | None]
     ) -> _Prepared:
-        reasons = [self._refusal(told, stored, owners) for told in imported.told]
-        taken = [told for told, reason in zip(imported.told, reasons, strict=True) if reason is None]
-        fresh = {told.event.event_id: told for told in taken if told.event.event_id not in known}
-        useful = {line for told in taken for line in told.lines}
+        reasons = [self._refusal(event, stored, owners) for event in imported.events]
+        accepted = [event for event, reason in zip(imported.events, reasons, strict=True) if reason is None]
+        fresh = {event.event.event_id: event for event in accepted if event.event.event_id not in known}
+        useful = {line for event in accepted for line in event.lines}
         refused = {
             line: reason
-            for told, reason in zip(imported.told, reasons, strict=True)
+            for event, reason in zip(imported.events, reasons, strict=True)
             if reason is not None
-            for line in told.lines
+            for line in event.lines
             if line not in useful
         }
-        past: Past | None = None
+        past: ImportedPast | None = None
         if fresh:
-            events = [told.event for told in fresh.values()]
-            before = Known(tuple(read_ledger(body) for body in stored.applied), stored.updated_at)
-            past = past_of(stored.customer_id, imported.email, before, events, self._as_of, self._policy)
-        return _Prepared(imported, stored, tuple(fresh.values()), refused, len(taken) - len(fresh), past)
+            events = [event.event for event in fresh.values()]
+            past = fold_import(
+                stored.customer_id,
+                imported.email,
+                events,
+                self._as_of,
+                self._policy,
+                stored=[read_ledger(body) for body in stored.applied],
+                stored_at=stored.updated_at,
+            )
+        return _Prepared(imported, stored, tuple(fresh.values()), refused, len(accepted) - len(fresh), past)
 
-    def _refusal(self, told: Told, stored: StoredCustomer, owners: Mapping[str, str | None]) -> str | None:
-        if owners[told.event.event_id] != stored.customer_id:
-            return "belongs to another customer already"
-        occurred = told.event.occurred_at if told.dated else BEGINNING
-        if stored.erased_at is not None and occurred <= stored.erased_at:
-            return "the customer was erased since"
+    def _refusal(self, imported: ImportedEvent, stored: StoredCustomer, owners: Mapping[str, str | None]) -> str | None:
+        if owners[imported.event.event_id] != stored.customer_id:
+            return "belongs to another customer"
+        occurred = imported.event.occurred_at if imported.dated else BEGINNING
+        if covers(stored.erased_at, occurred):
+            return "is from before the customer was erased"
         return None
 
     def _count(self, one: _Prepared) -> None:
@@ -153,25 +163,25 @@ class Application:
         self._summary.unchanged += one.past is None
         self._summary.known += one.known
         self._summary.states[str(state)] += 1
-        count_events(self._summary, [told.event for told in one.fresh])
+        count_events(self._summary, [imported.event for imported in one.fresh])
 
 
-def count_events(summary: Summary, events: Iterable[AnyEvent]) -> None:
-    """Count what is new."""
+def count_events(summary: ImportSummary, events: Iterable[AnyEvent]) -> None:
+    """Add new orders and refunds to the summary."""
     for event in events:
         summary.orders += isinstance(event, OrderPaid)
         summary.refunds += isinstance(event, OrderRefunded)
 
 
-def _written(one: _Prepared, past: Past) -> WrittenPast:
-    events = [told.event for told in one.fresh]
+def _written(one: _Prepared, past: ImportedPast) -> WrittenPast:
+    events = [imported.event for imported in one.fresh]
     return WrittenPast(
         customer_id=one.stored.customer_id,
         email=one.imported.email,
         epoch=one.stored.epoch,
         revision=one.stored.revision,
         written_at=past.written_at,
-        earliest=min(told.event.occurred_at if told.dated else BEGINNING for told in one.fresh),
+        earliest=min(new.event.occurred_at if new.dated else BEGINNING for new in one.fresh),
         profile=past.profile,
         events=[
             {
@@ -182,6 +192,7 @@ def _written(one: _Prepared, past: Past) -> WrittenPast:
             }
             for event in (*events, *past.checks)
         ],
-        transitions=past.steps,
-        names=sorted({name for event in events for name in of_event(event)}),
+        transitions=past.transitions,
+        orders=past.orders,
+        references=sorted({reference for event in events for reference in of_event(event)}),
     )

@@ -1,4 +1,4 @@
-"""Which of a file's columns are which of ours."""
+"""Mapping a file's columns to our fields."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 import yaml
 
-from operations.importing.refusal import WrongFile
+from operations.importing.refusal import InvalidFile
 
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
-# Spreadsheets mark so what is text and no number or formula; a name such as 't Hart keeps what is its own.
+# Spreadsheets mark text that is not a number or formula like this; a name such as 't Hart keeps its apostrophe.
 _TEXT_MARK = re.compile(r"^'(?=[-+=@\d])")
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: the fields we know, the ones it cannot do without, and whose export is told by which columns.
+    """A kind of file: its fields, the required ones, and the presets of shop systems.
 
-    `presets` has, for each shop system, where our fields come from. A field comes from a column, from a template with
-    `{Column}`, or, with `|` between them, from the first of several that is not empty.
+    A preset has the columns by which a shop system's export is recognised, and the source of each field: a column, a
+    template with `{Column}`, or several of them separated by `|`, of which the first that is not empty counts.
     """
 
     fields: frozenset[str]
@@ -28,13 +28,14 @@ class Format:
 
 
 class Columns:
-    """A header, understood: turns a row's cells into our fields."""
+    """The mapping for one header: turns a row's cells into our fields. Raises `InvalidFile`."""
 
     def __init__(self, header: Sequence[str], format_: Format, given: Mapping[str, str]) -> None:
         self.shop, sources = _detected(header, format_)
         for field in given:
             if field not in format_.fields:
-                raise WrongFile(f"--map: {field} is no field; known are {', '.join(sorted(format_.fields))}")
+                known = ", ".join(sorted(format_.fields))
+                raise InvalidFile(f"{field} is not a field; the fields are {known}", field="map")
         places = {name.casefold(): place for place, name in reversed(list(enumerate(header)))}
         self._readers = {
             field: [_Reader.of(part, places, given=field in given) for part in source.split("|")]
@@ -43,10 +44,10 @@ class Columns:
         missing = [field for field in format_.required if field not in self._readers]
         if missing:
             named = ", ".join(name for name in header if name) or "none"
-            raise WrongFile(f"FILE has no column for {missing[0]}: say which by --map; its columns are {named[:500]}")
+            raise InvalidFile(f"has no column for {missing[0]}: map one; its columns are {named[:500]}", field="file")
 
     def read(self, cells: Sequence[str]) -> dict[str, str]:
-        """Our fields, without the empty ones; white space in them is single."""
+        """Our fields, without the empty ones; runs of white space become one space."""
         clean = [" ".join(_TEXT_MARK.sub("", cell.strip()).split()) for cell in cells]
         found = {
             field: next((text for reader in readers if (text := reader.read(clean))), "")
@@ -57,7 +58,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class _Reader:
-    """One source of a field: places of cells with the text between them."""
+    """One source of a field: positions of cells with the text between them."""
 
     texts: tuple[str, ...]
     places: tuple[int, ...]
@@ -70,12 +71,12 @@ class _Reader:
         known = [places.get(" ".join(name.split()).casefold()) for name in names]
         if any(place is None for place in known) or not names:
             if given:
-                raise WrongFile(f"--map: FILE has no column {source[:100]!r}")
+                raise InvalidFile(f"the file has no column {source[:100]!r}", field="map")
             return _Reader((), ())
         return _Reader(texts, tuple(place for place in known if place is not None))
 
     def read(self, cells: Sequence[str]) -> str:
-        """The text; empty when one of the cells it is made of is empty."""
+        """The text; empty when one of its cells is empty."""
         values = [cells[place] for place in self.places]
         if not values or not all(values):
             return ""
@@ -86,7 +87,7 @@ class _Reader:
 
 
 def _detected(header: Sequence[str], format_: Format) -> tuple[str | None, dict[str, str]]:
-    """Whose export it is, if a shop system's, and where the fields come from."""
+    """The shop system whose export it is, if any, and the source of each field."""
     names = frozenset(name.casefold() for name in header)
     for shop, (signs, sources) in format_.presets.items():
         if {sign.casefold() for sign in signs} <= names:
@@ -95,18 +96,18 @@ def _detected(header: Sequence[str], format_: Format) -> tuple[str | None, dict[
 
 
 def parse_map(options: Sequence[str], text: str | None) -> dict[str, str]:
-    """A column mapping from `field=column` options and a YAML file's text; an option goes over the file.
+    """A column mapping from `field=column` options and a YAML file's text; an option takes precedence.
 
-    Raises `WrongFile`, or `YAMLError`.
+    Raises `InvalidFile`, or `YAMLError`.
     """
-    # As bare text, as in the CSV file: a column may well be called No, or 1.
+    # As text, as in the CSV file: a column may be called No, or 1.
     document = yaml.load(text, Loader=yaml.BaseLoader) if text is not None else {}  # noqa: S506 - it makes text alone
     if not isinstance(document, dict) or not all(isinstance(part, str) for pair in document.items() for part in pair):
-        raise WrongFile("--map-file: must be lines of `field: column`")
+        raise InvalidFile("must be lines of `field: column`", field="map_file")
     found: dict[str, str] = dict(document)
     for option in options:
         field, separator, source = option.partition("=")
         if not separator or not field.strip() or not source.strip():
-            raise WrongFile("--map: must be FIELD=COLUMN or FIELD=TEMPLATE, such as order_id=InvoiceNo")
+            raise InvalidFile("must be FIELD=COLUMN or FIELD=TEMPLATE, such as order_id=InvoiceNo", field="map")
         found[field.strip()] = source
     return found

@@ -1,4 +1,4 @@
-"""What a row says of a customer themselves: name, telephone, consent. Said words become `PROFILE_UPDATED` events."""
+"""Rows about customers themselves: name, telephone, consent. They become `PROFILE_UPDATED` events."""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from pydantic_core import to_json
 
 from lifecycle.contact import FIELDS
 from operations.importing.columns import Format
-from operations.importing.moments import Clock
-from operations.importing.refusal import Refused
-from operations.importing.values import agreed
+from operations.importing.refusal import RowRefused
+from operations.importing.times import TimeReader
+from operations.importing.values import yes_or_no
 from retention_client.consent_sources import CONFIRMED_ELSEWHERE, is_reserved
 from retention_client.events import InvalidEvent, StorefrontEvent, parse_event
 from retention_client.identity import InvalidAddress, customer_id, normalise_email
@@ -22,7 +22,7 @@ CONSENTS = ("email", "sms")
 CONTACT_FIELDS = frozenset({*FIELDS, "consent_email", "consent_sms", "consent_at"})
 SOURCE_FIELDS = frozenset({"consent_source", "consent_confirmed"})
 IMPORT = "import"
-"""The source of a consent whose file tells none."""
+"""The source of a consent whose row has none."""
 
 CUSTOMERS = Format(
     fields=frozenset({"customer_email", "first_name", "last_name", "updated_at"}) | CONTACT_FIELDS | SOURCE_FIELDS,
@@ -44,13 +44,15 @@ CUSTOMERS = Format(
 
 
 @dataclass(frozen=True)
-class Contact:
-    """A customer's own row. `at` is when it was written, `consent_at` when consent was given or withdrawn, and
-    `consent_source` where, if the row says so.
+class ContactRow:
+    """A row of a customers file, checked.
+
+    `said` are profile fields, `consent` is by channel. `at` is when the row was written, `consent_at` when consent was
+    given or withdrawn, and `consent_source` where; each None when the row does not say.
     """
 
     number: int
-    customer: str
+    email: str
     said: dict[str, str]
     consent: dict[str, bool]
     at: datetime | None = None
@@ -59,75 +61,75 @@ class Contact:
 
 
 @dataclass(frozen=True)
-class Told:
-    """An event and the lines of the file that tell it. One that is not `dated` has a time for want of a better."""
+class ImportedEvent:
+    """An event and the lines of the file that it comes from. Unless `dated`, its time is a default."""
 
     event: StorefrontEvent
     lines: tuple[int, ...]
     dated: bool = True
 
 
-def address(fields: Mapping[str, str]) -> str:
-    """The normalised address of a row. Raises `Refused`."""
+def read_address(fields: Mapping[str, str]) -> str:
+    """The normalised address of a row. Raises `RowRefused`."""
     given = fields.get("customer_email")
     if given is None:
-        raise Refused("names no customer")
+        raise RowRefused("names no customer")
     try:
         return _normalised(given)
     except InvalidAddress as error:
-        raise Refused(f"customer_email: {error}") from None
+        raise RowRefused(f"customer_email: {error}") from None
 
 
 @lru_cache(maxsize=10_000)
 def _normalised(given: str) -> str:
-    """The check of an address takes longer than all the rest of a row, and an order has many rows."""
+    """Checking an address takes longer than the rest of a row, and an order has many rows."""
     return normalise_email(given)
 
 
-def read_contact(number: int, fields: Mapping[str, str], clock: Clock, currency: str) -> Contact:
-    """A row of customers, checked. Raises `Refused`."""
+def read_contact(number: int, fields: Mapping[str, str], times: TimeReader, currency: str) -> ContactRow:
+    """A row of a customers file, checked. Raises `RowRefused`."""
     name = " ".join(fields[part] for part in ("first_name", "last_name") if part in fields)
     said = {field: fields[field] for field in FIELDS if field in fields}
-    contact = Contact(
+    contact = ContactRow(
         number,
-        address(fields),
+        read_address(fields),
         {**({"name": name} if name else {}), **said},
         read_consent(fields),
-        clock.read("updated_at", fields.get("updated_at", "")),
-        clock.read("consent_at", fields.get("consent_at", "")),
+        times.read("updated_at", fields.get("updated_at", "")),
+        times.read("consent_at", fields.get("consent_at", "")),
         _source(fields),
     )
-    told_by(contact, b"", clock, currency)
+    contact_events(contact, b"", times, currency)
     return contact
 
 
 def read_consent(fields: Mapping[str, str]) -> dict[str, bool]:
-    """Consent by channel, where a row says something of it."""
-    found = {channel: agreed(f"consent_{channel}", fields.get(f"consent_{channel}", "")) for channel in CONSENTS}
+    """Consent by channel, where a row has any."""
+    found = {channel: yes_or_no(f"consent_{channel}", fields.get(f"consent_{channel}", "")) for channel in CONSENTS}
     return {channel: granted for channel, granted in found.items() if granted is not None}
 
 
 def _source(fields: Mapping[str, str]) -> str | None:
-    """Where consent was given. That it was confirmed is told by a column of its own, and taken at its word."""
-    if agreed("consent_confirmed", fields.get("consent_confirmed", "")):
+    """Where consent was given. A column of its own says that it was confirmed elsewhere, which is trusted."""
+    if yes_or_no("consent_confirmed", fields.get("consent_confirmed", "")):
         return CONFIRMED_ELSEWHERE
     source = fields.get("consent_source")
     if is_reserved(source):
-        raise Refused("consent_source: is reserved; a consent that was confirmed has `yes` in consent_confirmed")
+        raise RowRefused("consent_source: is reserved; for a confirmed consent put `yes` into consent_confirmed")
     return source
 
 
-def told_by(contact: Contact, identity_key: bytes, clock: Clock, currency: str) -> list[Told]:
-    """The events of a row of customers: there is always one, so that whoever only has an address is known too."""
-    said = _update(contact, identity_key, currency, contact.at or clock.undated, dated=True, **contact.said)
-    return [said, *consent_told_by(contact, identity_key, clock, currency)]
+def contact_events(contact: ContactRow, identity_key: bytes, times: TimeReader, currency: str) -> list[ImportedEvent]:
+    """The events of a customers row: at least one, so that a customer with nothing but an address is stored too."""
+    profile = _update(contact, identity_key, currency, contact.at or times.undated, dated=True, **contact.said)
+    return [profile, *consent_events(contact, identity_key, times, currency)]
 
 
-def consent_told_by(contact: Contact, identity_key: bytes, clock: Clock, currency: str) -> list[Told]:
-    """What a row says of consent.
+def consent_events(contact: ContactRow, identity_key: bytes, times: TimeReader, currency: str) -> list[ImportedEvent]:
+    """The consent events of a row.
 
-    Without a time of its own, consent given counts from the very beginning, and consent withdrawn as of the import:
-    nobody is opted in by an old file.
+    Without a time, consent that was given counts from 1970, and consent that was withdrawn from the import: an old file
+    opts no customer in.
     """
     if contact.consent_at is not None:
         whole = {contact.consent_at: contact.consent} if contact.consent else {}
@@ -135,7 +137,7 @@ def consent_told_by(contact: Contact, identity_key: bytes, clock: Clock, currenc
     else:
         parts = {
             moment: {channel: granted for channel, granted in contact.consent.items() if granted is kind}
-            for moment, kind in ((clock.undated, True), (clock.as_of, False))
+            for moment, kind in ((times.undated, True), (times.as_of, False))
         }
         whole, dated = {moment: consent for moment, consent in parts.items() if consent}, False
     return [
@@ -144,10 +146,12 @@ def consent_told_by(contact: Contact, identity_key: bytes, clock: Clock, currenc
     ]
 
 
-def _update(contact: Contact, identity_key: bytes, currency: str, at: datetime, *, dated: bool, **said: Any) -> Told:
-    # The id comes from what the file says and not from when it was imported: the same row again is the same event.
-    customer = customer_id(identity_key, contact.customer)
-    content: tuple[Any, ...] = (customer, said, contact.at, contact.consent_at)
+def _update(
+    contact: ContactRow, identity_key: bytes, currency: str, at: datetime, *, dated: bool, **said: Any
+) -> ImportedEvent:
+    # The id depends on the row and not on the time of the import: the same row again is the same event.
+    owner_id = customer_id(identity_key, contact.email)
+    content: tuple[Any, ...] = (owner_id, said, contact.at, contact.consent_at)
     if "consent" in said:
         content = (*content, contact.consent_source) if contact.consent_source else content
         said = {**said, "consent": {**said["consent"], "source": contact.consent_source or IMPORT}}
@@ -155,16 +159,16 @@ def _update(contact: Contact, identity_key: bytes, currency: str, at: datetime, 
     body = {
         "type": "PROFILE_UPDATED",
         "event_id": f"import:profile:{digest}",
-        "customer_email": contact.customer,
+        "customer_email": contact.email,
         "occurred_at": at,
         **said,
     }
-    return Told(checked(body, currency), (contact.number,), dated=dated)
+    return ImportedEvent(checked_event(body, currency), (contact.number,), dated=dated)
 
 
-def checked(body: dict[str, Any], currency: str) -> StorefrontEvent:
-    """The event, as strictly checked as one from a storefront, but for who confirmed consent. Raises `Refused`."""
+def checked_event(body: dict[str, Any], currency: str) -> StorefrontEvent:
+    """Check an event as strictly as a storefront's, except for confirmed consent. Raises `RowRefused`."""
     try:
         return parse_event(body, currency=currency, trusted=True)
     except InvalidEvent as error:
-        raise Refused(str(error)) from None
+        raise RowRefused(str(error)) from None

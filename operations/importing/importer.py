@@ -1,4 +1,4 @@
-"""An import from beginning to end: read, stage, fold, write, start."""
+"""An import from beginning to end: read, stage, fold, write, start workflows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,23 +7,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Generic
 
-from rich.progress import Progress
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intake.signals.customer_workflows import RunningCustomers
 from lifecycle.policy import Policy
-from operations.importing.application import Application, Imported, count_events
+from operations.importing.application import Application, ImportedCustomer, count_events
 from operations.importing.columns import Columns, Format
-from operations.importing.contacts import CUSTOMERS, Contact, Told, read_contact, told_by
-from operations.importing.moments import Clock
+from operations.importing.contacts import CUSTOMERS, ContactRow, ImportedEvent, contact_events, read_contact
 from operations.importing.order_lines import ORDERS, OrderLine, read_order_line
 from operations.importing.orders import OrderReader, Refuse
-from operations.importing.past import Known, past_of
-from operations.importing.progress import Advance
-from operations.importing.reading import opened, read_rows, stage_rows
+from operations.importing.past import fold_import
+from operations.importing.progress import ImportProgress, ProgressCounter
+from operations.importing.reading import open_rows, read_rows, stage_rows
 from operations.importing.refused_rows import RefusedRows
-from operations.importing.stage import Line, Stage
-from operations.importing.summary import Summary
+from operations.importing.stage import Line, RowStage
+from operations.importing.summary import ImportSummary
+from operations.importing.times import TimeReader
 from operations.importing.workflows import start_workflows
 
 BATCH = 100
@@ -31,20 +30,20 @@ BATCH = 100
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is to be imported, and how the file is to be understood."""
+class ImportRequest:
+    """A file to import, and how to read it. `refused` is the path for rows that cannot be used."""
 
     file: Path
     refused: Path
     columns: Mapping[str, str]
-    clock: Clock
+    times: TimeReader
     encoding: str
     policy: Policy
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where it goes: the database, the workflows, and the time at which that happens."""
+class ImportTarget:
+    """Where an import is written: the database, the workflows, and the time of the import."""
 
     engine: AsyncEngine
     workflows: RunningCustomers
@@ -53,56 +52,71 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Kind(Generic[Line]):
-    """A kind of file: its format, how a row of it is read, and how a customer's rows become events.
+class FileKind(Generic[Line]):
+    """A kind of file: its format, the reader of one row, and the reader that turns one customer's rows into events.
 
-    `events` gets the identity key and how to refuse lines.
+    `events` gets the identity key and a function that refuses lines.
     """
 
     name: str
     format: Format
     line: type[Line]
-    read: Callable[[Request, int, Mapping[str, str]], Line]
-    events: Callable[[Request, bytes, Refuse], Callable[[str, list[Line]], list[Told]]]
+    read: Callable[[ImportRequest, int, Mapping[str, str]], Line]
+    events: Callable[[ImportRequest, bytes, Refuse], Callable[[str, list[Line]], list[ImportedEvent]]]
 
 
-def _orders(request: Request, identity_key: bytes, refuse: Refuse) -> Callable[[str, list[OrderLine]], list[Told]]:
+def _order_events(
+    request: ImportRequest, identity_key: bytes, refuse: Refuse
+) -> Callable[[str, list[OrderLine]], list[ImportedEvent]]:
     return OrderReader(
-        identity_key=identity_key, currency=request.policy.currency, clock=request.clock, refuse=refuse
+        identity_key=identity_key, currency=request.policy.currency, times=request.times, refuse=refuse
     ).read
 
 
-def _contacts(request: Request, identity_key: bytes, _: Refuse) -> Callable[[str, list[Contact]], list[Told]]:
-    def read(_: str, lines: list[Contact]) -> list[Told]:
-        return [told for line in lines for told in told_by(line, identity_key, request.clock, request.policy.currency)]
+def _contact_events(
+    request: ImportRequest, identity_key: bytes, _: Refuse
+) -> Callable[[str, list[ContactRow]], list[ImportedEvent]]:
+    def read(_: str, rows: list[ContactRow]) -> list[ImportedEvent]:
+        return [
+            event for row in rows for event in contact_events(row, identity_key, request.times, request.policy.currency)
+        ]
 
     return read
 
 
-ORDERS_FILE = Kind(
-    "orders", ORDERS, OrderLine, lambda request, number, fields: read_order_line(number, fields, request.clock), _orders
+ORDERS_FILE = FileKind(
+    "orders",
+    ORDERS,
+    OrderLine,
+    lambda request, number, fields: read_order_line(number, fields, request.times),
+    _order_events,
 )
-CUSTOMERS_FILE = Kind(
+CUSTOMERS_FILE = FileKind(
     "customers",
     CUSTOMERS,
-    Contact,
-    lambda request, number, fields: read_contact(number, fields, request.clock, request.policy.currency),
-    _contacts,
+    ContactRow,
+    lambda request, number, fields: read_contact(number, fields, request.times, request.policy.currency),
+    _contact_events,
 )
 
 
-async def import_file(kind: Kind[Line], request: Request, target: Target | None, progress: Progress) -> Summary:
-    """Import a file, or, without a target, only tell what it alone would come to. Raises `WrongFile`."""
-    summary = Summary(str(request.file), kind.name, request.clock.as_of, dry_run=target is None)
-    reading = Advance(progress, "reading", request.file.stat().st_size, "rows")
-    with opened(request.file, request.encoding, reading) as records:
-        columns = Columns(records.header, kind.format, request.columns)
+async def import_file(
+    kind: FileKind[Line], request: ImportRequest, target: ImportTarget | None, progress: ImportProgress
+) -> ImportSummary:
+    """Import a file, or, without a target, count what the file alone would come to.
+
+    Raises `InvalidFile`, and `CustomersBusy` when customers keep changing meanwhile. A file may be imported again.
+    """
+    summary = ImportSummary(str(request.file), kind.name, request.times.as_of, dry_run=target is None)
+    reading = ProgressCounter(progress, "reading", request.file.stat().st_size, "rows")
+    with open_rows(request.file, request.encoding, reading) as rows:
+        columns = Columns(rows.header, kind.format, request.columns)
         summary.shop = columns.shop
-        stage = Stage(kind.line)
-        with stage, RefusedRows(request.refused, records.header, request.encoding) as refused_rows:
-            rows = read_rows(records, columns, lambda number, fields: kind.read(request, number, fields))
-            summary.rows = stage_rows(stage, rows, reading)
-            reading.finished()
+        stage = RowStage(kind.line)
+        with stage, RefusedRows(request.refused, rows.header, request.encoding) as refused_rows:
+            lines = read_rows(rows, columns, lambda number, fields: kind.read(request, number, fields))
+            summary.rows = stage_rows(stage, lines, reading)
+            reading.finish()
 
             def refuse(numbers: Iterable[int], reason: str) -> None:
                 for number in numbers:
@@ -112,58 +126,68 @@ async def import_file(kind: Kind[Line], request: Request, target: Target | None,
                 refuse([number], reason)
             identity_key = target.identity_key if target else b""
             customers = _customers(stage, kind.events(request, identity_key, refuse))
-            done = Advance(progress, "history", stage.count_customers(), "customers")
+            counter = ProgressCounter(progress, "history", stage.count_customers(), "customers")
             if target is None:
-                _fold_alone(customers, request, summary, done)
+                _fold_alone(customers, request, summary, counter)
             else:
-                await _write(customers, request, target, summary, refuse, done)
+                await _write(customers, request, target, summary, refuse, counter)
     summary.refused = refused_rows.reasons
     summary.refused_file = str(request.refused) if refused_rows.reasons else None
     if target is not None:
-        starting = Advance(progress, "workflows", summary.customers, "workflows")
-        summary.started = await start_workflows(target.engine, target.workflows, starting.row)
+        starting = ProgressCounter(progress, "workflows", summary.customers, "workflows")
+        summary.started = await start_workflows(target.engine, target.workflows, starting.add)
     return summary
 
 
-def _customers(stage: Stage[Line], events: Callable[[str, list[Line]], list[Told]]) -> Iterator[Imported]:
-    """Every customer with the events about them; one that two rows tell is one event."""
+def _customers(
+    stage: RowStage[Line], events: Callable[[str, list[Line]], list[ImportedEvent]]
+) -> Iterator[ImportedCustomer]:
+    """Every customer with their events; an event that two rows describe is one event."""
     for email, lines in stage.customers():
-        yield Imported(email, _merged(events(email, lines)))
+        yield ImportedCustomer(email, _merged(events(email, lines)))
 
 
-def _merged(events: Iterable[Told]) -> tuple[Told, ...]:
-    merged: dict[str, Told] = {}
-    for told in events:
-        known = merged.get(told.event.event_id)
-        merged[told.event.event_id] = replace(told, lines=(*known.lines, *told.lines)) if known else told
+def _merged(events: Iterable[ImportedEvent]) -> tuple[ImportedEvent, ...]:
+    merged: dict[str, ImportedEvent] = {}
+    for imported in events:
+        event_id = imported.event.event_id
+        known = merged.get(event_id)
+        merged[event_id] = replace(imported, lines=(*known.lines, *imported.lines)) if known else imported
     return tuple(merged.values())
 
 
-def _fold_alone(customers: Iterator[Imported], request: Request, summary: Summary, done: Advance) -> None:
-    for imported in customers:
-        done.row()
-        if not imported.told:
+def _fold_alone(
+    customers: Iterator[ImportedCustomer], request: ImportRequest, summary: ImportSummary, counter: ProgressCounter
+) -> None:
+    for customer in customers:
+        counter.add()
+        if not customer.events:
             continue
-        events = [told.event for told in imported.told]
-        past = past_of("", imported.email, Known(), events, request.clock.as_of, request.policy)
+        events = [imported.event for imported in customer.events]
+        past = fold_import("", customer.email, events, request.times.as_of, request.policy)
         summary.customers += 1
         summary.states[past.profile.state.value] += 1
         count_events(summary, events)
 
 
 async def _write(
-    customers: Iterator[Imported], request: Request, target: Target, summary: Summary, refuse: Refuse, done: Advance
+    customers: Iterator[ImportedCustomer],
+    request: ImportRequest,
+    target: ImportTarget,
+    summary: ImportSummary,
+    refuse: Refuse,
+    counter: ProgressCounter,
 ) -> None:
     application = Application(
         target.engine,
         identity_key=target.identity_key,
         policy=request.policy,
-        as_of=request.clock.as_of,
+        as_of=request.times.as_of,
         now=target.now,
         summary=summary,
         refuse=refuse,
     )
     while batch := list(islice(customers, BATCH)):
-        await application.apply([imported for imported in batch if imported.told])
+        await application.apply([customer for customer in batch if customer.events])
         for _ in batch:
-            done.row()
+            counter.add()

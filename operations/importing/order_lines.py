@@ -1,4 +1,4 @@
-"""A row of an orders file: a line item, a whole order, or money that went back."""
+"""A row of an orders file: a line item, a whole order, or a refund."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from operations.importing.columns import Format
-from operations.importing.contacts import CONTACT_FIELDS, address, read_consent
-from operations.importing.moments import Clock
-from operations.importing.refusal import Refused
+from operations.importing.contacts import CONTACT_FIELDS, read_address, read_consent
+from operations.importing.refusal import RowRefused
+from operations.importing.times import TimeReader
 from operations.importing.values import amount, country, whole
 
 PAID = frozenset({"paid", "completed", "complete", "partially_refunded", "refunded", "cancelled", "canceled"})
-TAKEN_BACK = frozenset({"cancelled", "canceled"})
+CANCELLED = frozenset({"cancelled", "canceled"})
 
 ORDERS = Format(
     fields=frozenset(
@@ -54,11 +54,11 @@ ORDERS = Format(
 
 @dataclass(frozen=True)
 class OrderLine:
-    """A checked row. What is empty in it may stand in another row of the same order."""
+    """A checked row. A field that is empty may be set in another row of the same order."""
 
     number: int
     order_id: str
-    customer: str | None = None
+    email: str | None = None
     at: datetime | None = None
     live_order_id: str | None = None
     total: Decimal | None = None
@@ -75,14 +75,14 @@ class OrderLine:
 
     @property
     def amount(self) -> Decimal:
-        """What this row adds to its order; below zero when it takes something back."""
+        """What this row adds to its order; negative when it refunds something."""
         if self.sku is None and self.unit_price is None:
             return Decimal(0)
         return self.quantity * (self.unit_price or Decimal(0))
 
     @property
-    def gives_back(self) -> bool:
-        """Whether money goes back by this row."""
+    def is_refund(self) -> bool:
+        """Whether this row refunds money."""
         return self.quantity < 0 or self.amount < 0 or (self.total is not None and self.total < 0)
 
 
@@ -90,17 +90,17 @@ TEXTS = ("currency", "cart_id", "item_name", "category", "name", "phone", "local
 COUNTRIES = ("country", "shipping_country")
 
 
-def read_order_line(number: int, fields: Mapping[str, str], clock: Clock) -> OrderLine:
-    """A row, checked as far as one row can be. Raises `Refused`."""
+def read_order_line(number: int, fields: Mapping[str, str], times: TimeReader) -> OrderLine:
+    """A row, checked as far as one row can be. Raises `RowRefused`."""
     order_id = fields.get("order_id")
     if order_id is None:
-        raise Refused("names no order")
+        raise RowRefused("names no order")
     status = fields.get("status", "").lower().replace(" ", "_").replace("-", "_")
     if status and status not in PAID:
-        raise Refused("the order was not paid")
+        raise RowRefused("the order was not paid")
     refunded = amount("refunded_amount", fields.get("refunded_amount", ""))
     if refunded is not None and refunded < 0:
-        raise Refused("refunded_amount: must not be negative")
+        raise RowRefused("refunded_amount: must not be negative")
     quantity = whole("quantity", fields.get("quantity", ""))
     texts = {name: fields[name] for name in TEXTS if name in fields}
     if "currency" in texts:
@@ -109,8 +109,8 @@ def read_order_line(number: int, fields: Mapping[str, str], clock: Clock) -> Ord
     return OrderLine(
         number=number,
         order_id=order_id,
-        customer=address(fields) if "customer_email" in fields else None,
-        at=clock.read("occurred_at", fields.get("occurred_at", "")),
+        email=read_address(fields) if "customer_email" in fields else None,
+        at=times.read("occurred_at", fields.get("occurred_at", "")),
         live_order_id=fields.get("live_order_id"),
         total=amount("total", fields.get("total", "")),
         sku=fields.get("sku"),
@@ -118,9 +118,9 @@ def read_order_line(number: int, fields: Mapping[str, str], clock: Clock) -> Ord
         unit_price=amount("unit_price", fields.get("unit_price", "")),
         refund_id=fields.get("refund_id"),
         refunded=refunded,
-        cancelled_at=clock.read("cancelled_at", fields.get("cancelled_at", "")),
-        cancelled=status in TAKEN_BACK,
-        consent_at=clock.read("consent_at", fields.get("consent_at", "")),
+        cancelled_at=times.read("cancelled_at", fields.get("cancelled_at", "")),
+        cancelled=status in CANCELLED,
+        consent_at=times.read("consent_at", fields.get("consent_at", "")),
         consent=read_consent(fields),
         texts={**texts, **countries},
     )

@@ -1,81 +1,72 @@
-"""What new facts make of a customer's past: the same fold as everywhere, and the daily checks that nobody ran."""
+"""Folding imported events into a customer's ledger, with the churn checks that were missed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from activities.profiles.messages import Profile, profile_of
-from lifecycle.contact import EMPTY_CONTACT, update_contact
 from lifecycle.customer import Customer
 from lifecycle.daily_checks import checks_that_move
 from lifecycle.facts import Fact, fact_of, position
-from lifecycle.fold import Folded, advance, fold
-from lifecycle.history import History
+from lifecycle.ledger import FoldedLedger, fold_ledger
+from lifecycle.ledger_events import AnyEvent, ChurnChecked
+from lifecycle.orders import OrderUpdate
 from lifecycle.policy import Policy
-from lifecycle.standing import Standing, Transition
-from retention_client.events import AnyEvent, ChurnChecked
+from lifecycle.standing import Transition
 
 
 @dataclass(frozen=True)
-class Known:
-    """A customer as PostgreSQL has them: the events that were applied, and the time up to which."""
-
-    events: tuple[AnyEvent, ...] = ()
-    written_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Past:
-    """What is to be written: the profile, its time, the steps and the checks that are new."""
+class ImportedPast:
+    """A customer after an import: the profile and its time, new transitions, new checks, and all paid orders."""
 
     profile: Profile
     written_at: datetime
-    steps: tuple[Transition, ...]
+    transitions: tuple[Transition, ...]
     checks: tuple[ChurnChecked, ...]
+    orders: tuple[OrderUpdate, ...]
 
 
-def past_of(customer: str, email: str, known: Known, told: Sequence[AnyEvent], as_of: datetime, policy: Policy) -> Past:
-    """Fold what is told into what is known.
+def fold_import(
+    customer_id: str,
+    email: str,
+    imported: Sequence[AnyEvent],
+    as_of: datetime,
+    policy: Policy,
+    *,
+    stored: Sequence[AnyEvent] = (),
+    stored_at: datetime | None = None,
+) -> ImportedPast:
+    """Fold imported events into the `stored` ones, which were applied up to `stored_at`; None for a new customer.
 
-    The past ends at `as_of`: what comes due later is left to the customer's workflow. For one who is known, and about
-    whom nothing is told that the rules look at, it ends where it ended.
+    The past ends at `as_of`: the customer's workflow handles what falls due later. Without new facts, the past of a
+    stored customer ends where it ended.
     """
-    before = _facts(known.events)
-    news = _facts(told)
-    written_at = known.written_at or as_of
+    news = _facts(imported)
+    written_at = stored_at or as_of
     ends = max(written_at, as_of) if news else written_at
-    facts = sorted([*before, *news], key=position)
+    events = [*stored, *imported]
+    facts = sorted(_facts(events), key=position)
     checks = tuple(
         ChurnChecked(event_id=check.event_id, customer_email=email, occurred_at=check.at)
-        for check in (checks_that_move(facts, customer, ends, policy) if news else ())
+        for check in (checks_that_move(facts, customer_id, ends, policy) if news else ())
     )
-    was = _lived(before, written_at, policy)
-    now = _lived([*facts, *_facts(checks)], ends, policy)
-    contact = EMPTY_CONTACT
-    for event in (*known.events, *told):
-        contact = update_contact(contact, event)
-    history = History(current=now.standing)
-    profile = profile_of(Customer(customer_id=customer, email=email, history=history, contact=contact))
+    before = fold_ledger(stored, written_at, policy)
+    after = fold_ledger([*events, *checks], ends, policy)
+    profile = profile_of(Customer(customer_id=customer_id, email=email, history=after.history, contact=after.contact))
     cause = news[0].event_id if news else ""
-    return Past(profile, ends, _new_steps(was, now, ends, cause), checks)
+    return ImportedPast(profile, ends, _new_transitions(before, after, ends, cause), checks, after.orders)
 
 
 def _facts(events: Sequence[AnyEvent]) -> list[Fact]:
     return [fact for event in events if (fact := fact_of(event)) is not None]
 
 
-def _lived(facts: Sequence[Fact], until: datetime, policy: Policy) -> Folded:
-    ordered = sorted({fact.event_id: fact for fact in facts}.values(), key=position)
-    folded = fold(Standing(), ordered, policy)
-    passed = advance(folded.standing, until, policy)
-    return Folded(passed.standing, (*folded.transitions, *passed.transitions))
-
-
-def _new_steps(was: Folded, now: Folded, at: datetime, cause: str) -> tuple[Transition, ...]:
-    """The steps to be written. A past that turns out otherwise shows as one restated step, as in the workflow."""
-    known = len(was.transitions)
-    if now.transitions[:known] == was.transitions:
-        return now.transitions[known:]
-    if now.standing.state is was.standing.state:
+def _new_transitions(before: FoldedLedger, after: FoldedLedger, at: datetime, cause: str) -> tuple[Transition, ...]:
+    """The transitions to be written. A changed past becomes one restated transition, as in the workflow."""
+    known = len(before.transitions)
+    if after.transitions[:known] == before.transitions:
+        return after.transitions[known:]
+    was, now = before.history.current.state, after.history.current.state
+    if now is was:
         return ()
-    return (Transition(was.standing.state, now.standing.state, at, cause, restated=True),)
+    return (Transition(was, now, at, cause, restated=True),)

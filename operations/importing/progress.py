@@ -1,54 +1,58 @@
-"""How far an import has come: on a terminal a bar with rate and time left, elsewhere nothing."""
+"""How far an import has come, reported to whatever shows it: a bar on a terminal, a page, or nothing."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.text import Text
+from collections.abc import Callable
+from typing import Protocol
 
 EVERY = 500
-"""Rows between two looks at how far the file is read."""
+"""Rows between two looks at the position in a file."""
 
 
-class Advance:
-    """One bar: told of every item that is done. It stands at the items done, or at the bytes read of a file."""
+class ProgressTask(Protocol):
+    """One part of an import that is under way."""
 
-    def __init__(self, progress: Progress, what: str, total: int, items: str) -> None:
-        self._progress = progress
-        self._task = progress.add_task(what, total=total, items=items, count=0)
+    def update(self, completed: int, count: int) -> None:
+        """Report `completed` of the part's total, and the `count` of items so far."""
+
+
+class ImportProgress(Protocol):
+    """What shows an import's progress."""
+
+    def start(self, part: str, total: int, items: str) -> ProgressTask:
+        """Begin a part with a total of bytes or of `items`, such as rows or customers."""
+
+
+class NoProgress:
+    """Shows nothing."""
+
+    def start(self, part: str, total: int, items: str) -> ProgressTask:  # noqa: ARG002 - the protocol's
+        """Begin a part."""
+        return self
+
+    def update(self, completed: int, count: int) -> None:
+        """Show nothing."""
+
+
+class ProgressCounter:
+    """Counts the items of one part, and reports the items done, or the bytes of a file that have been read."""
+
+    def __init__(self, progress: ImportProgress, part: str, total: int, items: str) -> None:
+        self._task = progress.start(part, total, items)
+        self._total = total
         self._count = 0
         self._position: Callable[[], int] | None = None
 
-    def reads(self, position: Callable[[], int]) -> None:
-        """The bar follows this position in a file."""
+    def follow(self, position: Callable[[], int]) -> None:
+        """Report this position in a file from now on, instead of the items done."""
         self._position = position
 
-    def row(self) -> None:
-        """One more is done."""
+    def add(self) -> None:
+        """Count one more item."""
         self._count += 1
         if self._position is None:
-            self._progress.update(self._task, completed=self._count, count=self._count)
+            self._task.update(self._count, self._count)
         elif self._count % EVERY == 0:
-            self._progress.update(self._task, completed=self._position(), count=self._count)
+            self._task.update(self._position(), self._count)
 
-    def finished(self) -> None:
-        """Nothing is left."""
-        total = self._progress.tasks[self._task].total
-        self._progress.update(self._task, completed=total, count=self._count)
-
-
-class _Rate(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        count, elapsed = task.fields["count"], task.elapsed or 0
-        rate = f"{count / elapsed:,.0f}" if elapsed else "?"
-        return Text(f"{count:,} {task.fields['items']}, {rate}/s")
-
-
-@contextmanager
-def progress_bars() -> Iterator[Progress]:
-    """Bars on standard error, if that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        yield progress
+    def finish(self) -> None:
+        """Report the total."""
+        self._task.update(self._total, self._count)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from operations.importing.columns import Columns
-from operations.importing.progress import Advance
-from operations.importing.records import Record, Records
-from operations.importing.refusal import Refused, WrongFile
-from operations.importing.stage import Line, Stage
+from operations.importing.csv_rows import CsvRow, CsvRows
+from operations.importing.progress import ProgressCounter
+from operations.importing.refusal import InvalidFile, RowRefused
+from operations.importing.stage import Line, RowStage
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
 BUFFER = 1 << 20
@@ -23,68 +23,68 @@ Read = TypeVar("Read")
 
 
 @contextmanager
-def opened(path: Path, encoding: str, advance: Advance) -> Iterator[Records]:
-    """The rows of a file; `advance` is told of the bytes that were read. Raises `WrongFile`."""
+def open_rows(path: Path, encoding: str, counter: ProgressCounter) -> Iterator[CsvRows]:
+    """Open a file's rows; `counter` follows the bytes that are read. Raises `InvalidFile`."""
     try:
-        "".encode(encoding)  # Python knows encodings by name that are not of text, too
+        "".encode(encoding)  # Python has encodings that are not of text, too
     except (LookupError, UnicodeError):
-        raise WrongFile("--encoding: is unknown; try utf-8 or cp1252") from None
+        raise InvalidFile("is unknown; try utf-8 or cp1252", field="encoding") from None
     with path.open("rb", buffering=BUFFER) as binary:
         _check_text(binary.read(SAMPLE), encoding)
         binary.seek(0)
-        # An UTF-8 file from a spreadsheet begins with a mark that is no part of its first name.
+        # A UTF-8 file from a spreadsheet begins with a byte order mark.
         known = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
         text = TextIOWrapper(binary, encoding=known, errors="surrogateescape", newline="")
         try:
-            records = Records(text)
-            advance.reads(binary.tell)
-            yield records
+            rows = CsvRows(text)
+            counter.follow(binary.tell)
+            yield rows
         except UnicodeError:
-            raise WrongFile(f"FILE is not in {encoding}: say which by --encoding") from None
+            raise InvalidFile(f"is not in {encoding}: choose another encoding", field="file") from None
 
 
 def read_rows(
-    records: Records, columns: Columns, read: Callable[[int, Mapping[str, str]], Read]
-) -> Iterator[tuple[Record, Mapping[str, str], Read | str]]:
-    """Every row with its fields, and the line in it or the reason why there is none."""
-    for record in records:
+    rows: CsvRows, columns: Columns, read: Callable[[int, Mapping[str, str]], Read]
+) -> Iterator[tuple[CsvRow, Mapping[str, str], Read | str]]:
+    """Every row with its fields, and the parsed line or the reason why it cannot be used."""
+    for row in rows:
         try:
-            problem = record.problem or _undecoded(record)
-            fields = columns.read(record.cells) if record.problem is None else {}
-            yield record, fields, problem or read(record.number, fields)
-        except Refused as reason:
-            yield record, fields, str(reason)
+            problem = row.problem or _undecoded(row)
+            fields = columns.read(row.cells) if row.problem is None else {}
+            yield row, fields, problem or read(row.number, fields)
+        except RowRefused as reason:
+            yield row, fields, str(reason)
 
 
 def stage_rows(
-    stage: Stage[Line], rows: Iterator[tuple[Record, Mapping[str, str], Line | str]], advance: Advance
+    stage: RowStage[Line], rows: Iterator[tuple[CsvRow, Mapping[str, str], Line | str]], counter: ProgressCounter
 ) -> int:
-    """Put all rows on the stage; returns how many there are."""
+    """Put all rows on the stage and return their number."""
     count = 0
-    for record, fields, line in rows:
-        # What no order holds together stands alone, under a name that no order has.
-        whole = fields.get("order_id", "").encode(errors="backslashreplace").decode() or f"\0{record.number}"
+    for row, fields, line in rows:
+        # A row without an order is a group of its own, under a name that no order can have.
+        group = fields.get("order_id", "").encode(errors="backslashreplace").decode() or f"\0{row.number}"
         if isinstance(line, str):
-            stage.add_refused(record, whole, line)
+            stage.add_refused(row, group, line)
         else:
-            stage.add(record, whole, line)
+            stage.add(row, group, line)
         count += 1
-        advance.row()
+        counter.add()
     stage.sort()
     return count
 
 
 def _check_text(beginning: bytes, encoding: str) -> None:
-    """Spreadsheets also write UTF-16, and are themselves no text at all. Raises `WrongFile` for both."""
+    """Raise `InvalidFile` for a spreadsheet's own format, and for UTF-16 that was not announced."""
     if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")):
         return
     if beginning.startswith(WIDE_MARKS):
-        raise WrongFile("FILE is in UTF-16: import it with --encoding utf-16")
+        raise InvalidFile("is in UTF-16: import it with the encoding utf-16", field="file")
     if b"\0" in beginning.partition(b"\n")[0]:
-        raise WrongFile("FILE is no text: save a spreadsheet as CSV in UTF-8 first")
+        raise InvalidFile("is not a text file: save a spreadsheet as CSV in UTF-8 first", field="file")
 
 
-def _undecoded(record: Record) -> str | None:
-    if any(_UNDECODED.search(cell) for cell in record.cells):
-        return "is not text in this encoding; another one can be given by --encoding"
+def _undecoded(row: CsvRow) -> str | None:
+    if any(_UNDECODED.search(cell) for cell in row.cells):
+        return "is not text in this encoding; try another one"
     return None

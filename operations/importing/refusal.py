@@ -1,9 +1,11 @@
-"""Why a row cannot be used."""
+"""Errors of an import: one row, or the whole file."""
+
+from operations.access.errors import InvalidInput
 
 
-class Refused(ValueError):
-    """A row, or a value in it, cannot be used. The message is the reason, without personal data."""
+class RowRefused(ValueError):
+    """A row, or a value in it, cannot be used. The text is the reason, without personal data."""
 
 
-class WrongFile(ValueError):
-    """The file as a whole cannot be read as it was asked for; the message says what is missing."""
+class InvalidFile(InvalidInput):
+    """The whole file cannot be imported as requested. `field` is `file`, `encoding`, `map` or `map_file`."""

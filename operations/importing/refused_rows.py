@@ -1,4 +1,4 @@
-"""The rows that could not be used, as they stood in the file, each with its line and the reason."""
+"""The rows that could not be used, unchanged, each with its line number and the reason."""
 
 import csv
 import os
@@ -13,7 +13,7 @@ OWNER_ONLY = 0o600
 
 
 class RefusedRows:
-    """A CSV file that begins with the first refused row and is not there without any, and their count by reason."""
+    """A CSV file of refused rows, which exists only if there are any, and their count by reason."""
 
     def __init__(self, path: Path, header: Sequence[str], encoding: str) -> None:
         self.path = path
@@ -31,18 +31,18 @@ class RefusedRows:
         if self._file is not None:
             self._file.close()
         elif error is None:
-            # What an earlier import left here is mended.
+            # The file of an earlier import is out of date.
             self.path.unlink(missing_ok=True)
 
     def add(self, number: int, cells: Sequence[str], reason: str) -> None:
-        """Refuse the row that begins on a line."""
+        """Refuse the row whose first line has this number."""
         self.reasons[reason] += 1
         file = self._file or self._begin()
         padded = [*cells, *[""] * (len(self._header) - len(cells))]
         csv.writer(file).writerow([*padded, number, reason])
 
     def _begin(self) -> IO[str]:
-        # What stands in it is personal: for nobody else on this machine.
+        # It holds personal data: no other user of this machine may read it.
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
         self._file = os.fdopen(descriptor, "w", newline="", encoding=self._encoding, errors="surrogateescape")
         csv.writer(self._file).writerow([*self._header, *COLUMNS])

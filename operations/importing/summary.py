@@ -1,4 +1,4 @@
-"""What an import did, or would do, in numbers."""
+"""The numbers of an import, or of its dry run."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from typing import Any
 
 
 @dataclass
-class Summary:
-    """Counts of rows, of the customers they are about and of what was new. `states` are where customers stand then.
+class ImportSummary:
+    """Counts of rows, of their customers and of new events. `states` counts customers by their state afterwards.
 
-    `known` counts events that were there before, `unchanged` customers about whom the file has nothing new.
+    `known` counts events that were stored before, `unchanged` customers for whom the file has nothing new.
     """
 
     file: str
@@ -36,5 +36,5 @@ class Summary:
         return self.rows - self.refused.total()
 
     def document(self) -> dict[str, Any]:
-        """All of it, for programs."""
+        """All numbers, for programs."""
         return {**vars(self), "used": self.used}

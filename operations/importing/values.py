@@ -1,4 +1,4 @@
-"""What stands in a cell: amounts, numbers, yes and no, countries. Raises `Refused` with the reason."""
+"""Parsing of cells: amounts, numbers, yes and no, countries. Raises `RowRefused` with the reason."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -6,13 +6,13 @@ from functools import cache
 
 from babel import Locale
 
-from operations.importing.refusal import Refused
+from operations.importing.refusal import RowRefused
 
 CENT = Decimal("0.01")
 YES = frozenset({"yes", "y", "true", "t", "1", "subscribed", "granted", "accepted"})
 NO = frozenset({"no", "n", "false", "f", "0", "unsubscribed", "withdrawn", "not subscribed"})
 
-# A lone group of three, as in 1,234, could be a thousand or a fraction: it is not guessed.
+# A single group of three digits, as in 1,234, is ambiguous and refused.
 _PLAIN = re.compile(r"-?\d{1,12}(\.\d{1,9})?")
 _POINT = re.compile(r"-?\d{1,3}(,\d{3})+\.\d{1,2}")
 _COMMA = re.compile(r"-?\d{1,3}(\.\d{3})+,\d{1,2}|-?\d{1,9},\d{1,2}")
@@ -25,14 +25,14 @@ def amount(field: str, text: str) -> Decimal | None:
     if not plain:
         return None
     if not plain.isascii():
-        raise Refused(f"{field}: must be an amount such as 9.90")
+        raise RowRefused(f"{field}: must be an amount such as 9.90")
     if _PLAIN.fullmatch(plain):
         return Decimal(plain)
     if _POINT.fullmatch(plain):
         return Decimal(plain.replace(",", ""))
     if _COMMA.fullmatch(plain):
         return Decimal(plain.replace(".", "").replace(",", "."))
-    raise Refused(f"{field}: must be an amount such as 9.90")
+    raise RowRefused(f"{field}: must be an amount such as 9.90")
 
 
 def cents(value: Decimal) -> Decimal:
@@ -45,22 +45,22 @@ def whole(field: str, text: str) -> int | None:
     if not text:
         return None
     if not re.fullmatch(r"[+-]?\d{1,9}(\.0*)?", text, re.ASCII):
-        raise Refused(f"{field}: must be a whole number")
+        raise RowRefused(f"{field}: must be a whole number")
     return int(text.partition(".")[0])
 
 
-def agreed(field: str, text: str) -> bool | None:
-    """Yes or no, in the words that shops use; None for an empty cell."""
+def yes_or_no(field: str, text: str) -> bool | None:
+    """Yes or no, in the spellings that shops use; None for an empty cell."""
     word = text.lower()
     if not word:
         return None
     if word not in YES | NO:
-        raise Refused(f"{field}: must be yes or no")
+        raise RowRefused(f"{field}: must be yes or no")
     return word in YES
 
 
 def country(text: str) -> str | None:
-    """The code of a country given by code or by its English name; None for one that is not known."""
+    """The code of a country, from its code or its English name; None for an unknown one."""
     if len(text) == 2 and text.isascii() and text.isalpha():
         return text.upper()
     return _country_codes().get(text.lower())

@@ -1,4 +1,4 @@
-"""The workflows of imported customers: started, or told to load the ledger anew, a bounded number at a time."""
+"""The workflows of imported customers: started, or signalled to reload the ledger, a bounded number at a time."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,9 +27,10 @@ PASSING = frozenset(
 
 
 async def start_workflows(engine: AsyncEngine, workflows: RunningCustomers, done: Callable[[], None]) -> int:
-    """Have every workflow take up what was imported, also what an import that was killed left; returns how many.
+    """Start or reload the workflow of every customer whose import it does not know yet, and return their number.
 
-    Whoever was stopped on purpose stays so. Raises `RPCError` when Temporal does not answer for a minute.
+    This includes customers of an import that was killed, and excludes stopped customers. Raises `RPCError` when
+    Temporal does not answer for a minute.
     """
     started, after = 0, ""
     places = asyncio.Semaphore(AT_ONCE)
@@ -45,7 +46,7 @@ async def start_workflows(engine: AsyncEngine, workflows: RunningCustomers, done
                 for customer in found:
                     group.create_task(start(customer))
         except ExceptionGroup as errors:
-            # Of many that could not be started one reason is enough.
+            # When many could not be started, one reason is enough.
             raise errors.exceptions[0] from errors
         started += len(found)
         after = found[-1].customer_id
@@ -60,7 +61,7 @@ async def _start(workflows: RunningCustomers, customer: Waiting) -> None:
             )
             return
         except RPCError as error:
-            # A run that takes no more signals finds out by itself: its next write is a conflict.
+            # A run that accepts no more signals reloads by itself: its next write is a conflict.
             if error.status is RPCStatusCode.INVALID_ARGUMENT and customer.reload:
                 return
             if error.status not in PASSING or attempt + 1 == MOST_ATTEMPTS:

@@ -1,4 +1,4 @@
-"""Whether campaigns that give codes away have any."""
+"""Whether the coupon pools of campaigns have codes."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ NAME = "coupons"
 
 
 def check_coupons(rows: Iterable[CampaignRow], pools: Iterable[Pool]) -> list[Finding]:
-    """One finding for each pool that the campaigns name."""
+    """One finding for each pool of the campaigns."""
     known = {pool.name: pool for pool in pools}
     fallbacks: dict[str, bool] = {}
     for row in rows:
@@ -22,9 +22,9 @@ def check_coupons(rows: Iterable[CampaignRow], pools: Iterable[Pool]) -> list[Fi
 def _pool(name: str, pool: Pool | None, *, has_fallback: bool) -> Finding:
     to_do = f"`retention coupon import {name} FILE.csv`"
     if pool is not None and pool.free:
-        told = f"{pool.free} codes of {name} are left"
-        return amber(NAME, told, to_do) if pool.few_left else green(NAME, told)
-    told = f"the pool {name} has no code left" if pool is not None and pool.codes else f"there is no pool {name}"
+        seen = f"{pool.free} codes of {name} are left"
+        return amber(NAME, seen, to_do) if pool.few_left else green(NAME, seen)
+    seen = f"the pool {name} has no code left" if pool is not None and pool.codes else f"there is no pool {name}"
     if has_fallback:
-        return amber(NAME, f"{told}: everybody gets the fallback", to_do)
-    return red(NAME, told, f"{to_do}, or a coupon_fallback")
+        return amber(NAME, f"{seen}: every message gets the fallback", to_do)
+    return red(NAME, seen, f"{to_do}, or a coupon_fallback")

@@ -1,4 +1,4 @@
-"""PostgreSQL: whether it answers, is of this release and belongs to this identity key, and what waits in it."""
+"""PostgreSQL: whether it answers, has this release's tables and this identity key, and how full the inbox is."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ MANY_WAITING = 1_000
 
 
 @dataclass(frozen=True)
-class Database:
-    """What is known there that matters; `waiting` counts events, no further than one past the limit."""
+class DatabaseContent:
+    """What the checks need from PostgreSQL; `waiting` counts events, at most one more than the limit."""
 
     stops: tuple[Stop, ...]
     pools: tuple[Pool, ...]
@@ -34,8 +34,8 @@ class Database:
     waiting: int
 
 
-async def look_at_database(settings: Settings, now: datetime) -> Database | Finding:
-    """Everything, or why there is nothing to be known."""
+async def look_at_database(settings: Settings, now: datetime) -> DatabaseContent | Finding:
+    """Read what the checks need, or return a finding that says why it cannot be read."""
     if settings.database_url is None:
         return red(NAME, "DATABASE_URL is not set", "set it, or start `retention dev`")
     engine = create_engine(settings.database_url)
@@ -50,19 +50,19 @@ async def look_at_database(settings: Settings, now: datetime) -> Database | Find
         await engine.dispose()
 
 
-def check_database(found: Database | Finding, settings: Settings) -> list[Finding]:
-    """The database, and the inbox in it."""
+def check_database(found: DatabaseContent | Finding, settings: Settings) -> list[Finding]:
+    """The findings on the database and its inbox."""
     if isinstance(found, Finding):
         return [found]
     return [green(NAME, "answers, with the tables of this release"), _inbox(found.waiting, settings.inbox_limit)]
 
 
-async def _read(engine: AsyncEngine, settings: Settings, now: datetime) -> Database | Finding:
+async def _read(engine: AsyncEngine, settings: Settings, now: datetime) -> DatabaseContent | Finding:
     if not await has_tables(engine):
         return red(NAME, "has no tables of this release", "run `retention db upgrade`")
     if settings.identity_key is not None:
         await check_identity_key(engine, key_fingerprint(settings.identity_key.get_secret_value().encode()))
-    return Database(
+    return DatabaseContent(
         stops=await list_stops(engine),
         pools=await list_pools(engine, now),
         campaigns=await list_campaigns(engine),
@@ -72,7 +72,9 @@ async def _read(engine: AsyncEngine, settings: Settings, now: datetime) -> Datab
 
 def _inbox(waiting: int, limit: int) -> Finding:
     if waiting > limit:
-        return red(INBOX, "is full: the gateway takes no event in", "see that workers run, and `retention inbox list`")
+        return red(
+            INBOX, "is full: the gateway accepts no events", "check that workers run, and `retention inbox list`"
+        )
     if waiting >= min(MANY_WAITING, limit):
-        return amber(INBOX, f"{waiting} events wait", "see that workers run, and look again")
+        return amber(INBOX, f"{waiting} events wait", "check that workers run, and look again")
     return green(INBOX, f"{waiting} events wait")

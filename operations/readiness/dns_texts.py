@@ -1,4 +1,4 @@
-"""TXT records, asked for with little patience."""
+"""TXT records from DNS, with a short time-out."""
 
 import asyncio
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ PATIENCE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
-class Unknown:
-    """Nobody said whether there are any, and why."""
+class UnknownRecords:
+    """No name server said whether there are any; the reason why."""
 
     reason: str
 
 
-Texts = tuple[str, ...] | Unknown
+Texts = tuple[str, ...] | UnknownRecords
 
 
 def resolver() -> Resolver:
@@ -26,15 +26,15 @@ def resolver() -> Resolver:
     return Resolver()
 
 
-async def texts(asked: Resolver, name: str) -> Texts:
-    """The TXT records of a name; empty when it has none. Raises nothing."""
+async def texts(name_servers: Resolver, name: str, *, patience: float = PATIENCE_SECONDS) -> Texts:
+    """The TXT records of a name; empty when it has none. Raises nothing. `patience` is in seconds."""
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            answer = await asked.resolve(name, TXT, lifetime=PATIENCE_SECONDS, search=False)
+        async with asyncio.timeout(patience):
+            answer = await name_servers.resolve(name, TXT, lifetime=patience, search=False)
     except (NXDOMAIN, NoAnswer):
         return ()
     except (LifetimeTimeout, TimeoutError):
-        return Unknown("no name server answered in time")
+        return UnknownRecords("no name server answered in time")
     except (DNSException, OSError, UnicodeError) as error:
-        return Unknown(f"no name server answered ({type(error).__name__})")
+        return UnknownRecords(f"no name server answered ({type(error).__name__})")
     return tuple(b"".join(record.strings).decode(errors="replace") for record in answer)

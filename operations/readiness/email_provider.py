@@ -1,4 +1,4 @@
-"""Whether the e-mail provider lets us in, found out without sending anything."""
+"""Whether the e-mail provider accepts our credentials, without sending anything."""
 
 from urllib.parse import urlsplit
 
@@ -13,9 +13,9 @@ NAME = "e-mail provider"
 
 
 async def look_at_email_provider(settings: Settings) -> Finding:
-    """By whatever EMAIL_URL names."""
+    """Check the provider that EMAIL_URL names."""
     if settings.email_url is None:
-        return red(NAME, "EMAIL_URL is not set", "set it, or start `retention dev`, which brings a server")
+        return red(NAME, "EMAIL_URL is not set", "set it, or start `retention dev`, which includes a server")
     match urlsplit(settings.email_url).scheme:
         case "resend":
             return await look_at_resend(settings, NAME)
@@ -26,10 +26,10 @@ async def look_at_email_provider(settings: Settings) -> Finding:
 
 
 def check_email_rate(settings: Settings) -> Finding:
-    """A provider that takes only so many a second is better asked at its pace."""
+    """Whether EMAIL_RATE keeps to the rate limit of a provider that has one."""
     name = "e-mail rate"
     if settings.email_rate is not None:
-        return green(name, f"{settings.email_rate:g} a second, of all workers together")
+        return green(name, f"{settings.email_rate:g} a second, for all workers together")
     if mail_stays_here(settings) or urlsplit(settings.email_url or "").scheme not in ("resend", "ses"):
         return green(name, "no limit")
-    return amber(name, "no limit, though the provider has one", "set EMAIL_RATE to what the account may send a second")
+    return amber(name, "no limit, though the provider has one", "set EMAIL_RATE to the account's limit per second")

@@ -1,4 +1,4 @@
-"""Temporal: whether it answers, and whether a worker takes what it hands out."""
+"""Temporal: whether it answers, and whether a worker polls our task queue."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ from workflows.connection import connect
 
 PATIENCE_SECONDS = 4
 POLLED_WITHIN = timedelta(minutes=2)
-"""A worker asks anew every minute; one that is gone stays listed for longer."""
+"""A worker polls every minute; one that has ended stays listed for longer."""
 
 
 @dataclass(frozen=True)
-class Polled:
-    """When somebody last asked for work, of those whom Temporal remembers."""
+class TaskQueuePolls:
+    """When each worker that Temporal lists last polled."""
 
     at: tuple[datetime, ...]
 
 
-async def look_at_temporal(settings: Settings) -> Polled | Finding:
-    """Who asks for work on our task queue, or why nobody knows."""
+async def look_at_temporal(settings: Settings) -> TaskQueuePolls | Finding:
+    """Read which workers poll our task queue, or return a finding that says why it cannot be read."""
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             client = await connect(settings.payload_keys_by_id())
@@ -40,15 +40,15 @@ async def look_at_temporal(settings: Settings) -> Polled | Finding:
             )
     except RPCError as error:
         return red(
-            "Temporal", f"refuses us ({error.status.name})", "check TEMPORAL_NAMESPACE and the key or certificate"
+            "Temporal", f"rejects us ({error.status.name})", "check TEMPORAL_NAMESPACE and the key or certificate"
         )
     except (RuntimeError, OSError, ValueError) as error:
         return red("Temporal", f"does not answer ({type(error).__name__})", "check TEMPORAL_ADDRESS")
-    return Polled(tuple(poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers))
+    return TaskQueuePolls(tuple(poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers))
 
 
-def check_engine(found: Polled | Finding, settings: Settings, now: datetime) -> list[Finding]:
-    """The server, and its worker."""
+def check_engine(found: TaskQueuePolls | Finding, settings: Settings, now: datetime) -> list[Finding]:
+    """The findings on the server and its workers."""
     if isinstance(found, Finding):
         return [found]
     return [green("Temporal", "answers"), _worker(found.at, settings.task_queue, now)]

@@ -1,4 +1,4 @@
-"""What a check came to: a light, what it saw, and what to do about it."""
+"""The result of a check: a light, what it saw, and what to do about it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Light(StrEnum):
-    """GREEN is well; AMBER works, and should be known; RED keeps a campaign from going live."""
+    """GREEN is fine; AMBER works, and the operator should know; RED prevents campaigns from going live."""
 
     GREEN = "green"
     AMBER = "amber"
@@ -15,7 +15,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One check. Neither text has a secret or a customer's address in it."""
+    """The result of one check. Neither text contains a secret or a customer's address."""
 
     name: str
     light: Light
@@ -24,20 +24,20 @@ class Finding:
 
 
 def green(name: str, saw: str) -> Finding:
-    """All is well."""
+    """Everything is fine."""
     return Finding(name, Light.GREEN, saw)
 
 
 def amber(name: str, saw: str, to_do: str) -> Finding:
-    """It works, or nobody knows; somebody should look."""
+    """It works, or could not be determined; the operator should look."""
     return Finding(name, Light.AMBER, saw, to_do)
 
 
 def red(name: str, saw: str, to_do: str) -> Finding:
-    """Nobody should be written to like this."""
+    """No message should be sent in this state."""
     return Finding(name, Light.RED, saw, to_do)
 
 
 def by_light(findings: Iterable[Finding], light: Light) -> list[Finding]:
-    """Those of one light."""
+    """The findings of one light."""
     return [finding for finding in findings if finding.light is light]

@@ -1,11 +1,11 @@
-"""The secrets that customers' ids, links and stored payloads depend on."""
+"""The secrets behind customer ids, links and stored payloads."""
 
 from operations.readiness.finding import Finding, amber, green, red
 from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
 from settings import Settings
 
 LONG_ENOUGH = 32
-A_KEY = "`openssl rand -hex 32` makes one"
+A_KEY = "`openssl rand -hex 32` generates one"
 
 
 def check_keys(settings: Settings) -> list[Finding]:
@@ -16,7 +16,7 @@ def check_keys(settings: Settings) -> list[Finding]:
 def _identity_key(settings: Settings) -> Finding:
     name = "identity key"
     if settings.identity_key is None:
-        return red(name, "IDENTITY_KEY is not set", f"set it, once and for ever; {A_KEY}")
+        return red(name, "IDENTITY_KEY is not set", f"set it, it is permanent; {A_KEY}")
     if len(settings.identity_key.get_secret_value()) < LONG_ENOUGH and not mail_stays_here(settings):
         return amber(name, f"IDENTITY_KEY has fewer than {LONG_ENOUGH} characters", f"before first use: {A_KEY}")
     return green(name, "is set")
@@ -27,8 +27,8 @@ def _link_keys(settings: Settings) -> Finding:
     if settings.link_keys:
         return green(name, "are set")
     if settings.identity_key is None:
-        return red(name, "there is nothing to sign links with", "set IDENTITY_KEY, or LINK_KEYS beside it")
-    return green(name, "links are signed by a key made from IDENTITY_KEY")
+        return red(name, "there is no key to sign links with", "set IDENTITY_KEY, or LINK_KEYS beside it")
+    return green(name, "links are signed with a key derived from IDENTITY_KEY")
 
 
 def _payload_keys(settings: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""Whether what providers tell afterwards can be believed: deliveries, bounces, complaints."""
+"""Whether providers' reports of deliveries, bounces and complaints can be verified."""
 
 from urllib.parse import urlsplit
 
@@ -9,12 +9,12 @@ NAME = "provider's webhooks"
 
 
 def check_provider_webhooks(settings: Settings) -> Finding:
-    """Without a secret they are refused, and nobody learns of a bounce."""
+    """Without a secret, reports are rejected and bounces stay unknown."""
     scheme = urlsplit(settings.email_url or "").scheme
     if scheme == "resend" and not settings.resend_webhook_secrets:
-        return amber(NAME, "Resend's are refused: bounces stay unknown", "set RESEND_WEBHOOK_SECRETS")
+        return amber(NAME, "Resend's are rejected: bounces stay unknown", "set RESEND_WEBHOOK_SECRETS")
     if scheme == "ses" and not settings.ses_topics:
-        return amber(NAME, "those of SES are refused: bounces stay unknown", "set SES_TOPICS")
+        return amber(NAME, "those of SES are rejected: bounces stay unknown", "set SES_TOPICS")
     if scheme in ("resend", "ses"):
         return green(NAME, "are verified")
-    return green(NAME, "a mail server has none: it tells of bounces at once, or by mail")
+    return green(NAME, "a mail server has none: it reports bounces at once, or by mail")

@@ -1,4 +1,4 @@
-"""What is examined: everything, or what matters to the campaigns that are about to go live."""
+"""What is examined: everything, or what the campaigns that are about to go live need."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from lifecycle.campaigns import Purpose
 
 
 @dataclass(frozen=True)
-class Scope:
+class ReadinessScope:
     """Everything, or, with `rows`, what their channels, purposes and texts need."""
 
     email: bool = True

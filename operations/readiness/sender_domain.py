@@ -1,4 +1,4 @@
-"""What the sender's domain tells receivers, as far as the settings say where to look: SPF, DKIM and DMARC."""
+"""The DNS records of the sender's domain that receivers check: SPF, DKIM and DMARC."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from dns.asyncresolver import Resolver
 
-from operations.readiness.dns_texts import Texts, Unknown, texts
+from operations.readiness.dns_texts import PATIENCE_SECONDS, Texts, UnknownRecords, texts
 from operations.readiness.finding import Finding, amber, green, red
 from operations.readiness.shop import is_example, sender_domain
 from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
@@ -16,13 +16,13 @@ from settings import Settings
 SENDS_THROUGH = {"resend": "amazonses.com", "ses": "amazonses.com"}
 """What the SPF record has to include, by the scheme of EMAIL_URL."""
 
-LATER = "ask again later, or look it up by hand"
-NO_SELECTOR = Unknown("DKIM_SELECTOR is not set")
+LATER = "try again later, or look it up by hand"
+NO_SELECTOR = UnknownRecords("DKIM_SELECTOR is not set")
 
 
 @dataclass(frozen=True)
 class SenderDomain:
-    """Where the records stand: of each kind the names in which they may, the likeliest first."""
+    """The names that may have the records of each kind, the most likely first."""
 
     domain: str
     scheme: str
@@ -32,7 +32,7 @@ class SenderDomain:
 
     @classmethod
     def of(cls, settings: Settings) -> "SenderDomain | None":
-        """The sender's; None when nobody outside gets mail, or when there is no such domain."""
+        """The domain of EMAIL_FROM; None when mail stays on this machine, or for an example domain."""
         domain = sender_domain(settings)
         if mail_stays_here(settings) or is_example(domain):
             return None
@@ -49,36 +49,41 @@ class SenderDomain:
         )
 
 
-async def look_up(asked: Resolver, sender: SenderDomain) -> dict[str, Texts]:
-    """The TXT records of all names that matter."""
+async def look_up(
+    name_servers: Resolver, sender: SenderDomain, *, patience: float = PATIENCE_SECONDS
+) -> dict[str, Texts]:
+    """The TXT records of all relevant names. `patience` is in seconds."""
     names = [*sender.spf, *sender.dkim, *sender.dmarc]
-    return dict(zip(names, await asyncio.gather(*(texts(asked, name) for name in names)), strict=True))
+    found = await asyncio.gather(*(texts(name_servers, name, patience=patience) for name in names))
+    return dict(zip(names, found, strict=True))
 
 
 def check_sender_domain(settings: Settings, records: Mapping[str, Texts]) -> list[Finding]:
-    """SPF, DKIM and DMARC."""
+    """The findings on SPF, DKIM and DMARC."""
     sender = SenderDomain.of(settings)
     if sender is not None:
         return [_spf(sender, records), _dkim(sender, records), _dmarc(sender, records)]
     names = ("SPF", "DKIM", "DMARC")
     if mail_stays_here(settings):
         return [green(name, MAIL_STAYS) for name in names]
-    return [amber(name, "unknown: EMAIL_FROM is at an example's domain", "set EMAIL_FROM first") for name in names]
+    return [amber(name, "unknown: EMAIL_FROM is at an example domain", "set EMAIL_FROM first") for name in names]
 
 
 def _spf(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
     name, included = "SPF", SENDS_THROUGH.get(sender.scheme)
     found = _first(records, sender.spf, "v=spf1")
     wanted = f"include:{included}" if included else "…"
-    if isinstance(found, Unknown):
+    if isinstance(found, UnknownRecords):
         return amber(name, f"unknown: {found.reason}", LATER)
     if not found:
-        to_do = f"give {sender.spf[0]} a TXT record `v=spf1 {wanted} ~all` that names who sends for it"
-        # SES sends from a name of its own unless told otherwise, and that one has a record.
+        to_do = f"give {sender.spf[0]} a TXT record `v=spf1 {wanted} ~all` that lists its senders"
+        # By default SES sends from a name of its own, which has a record.
         missing = amber if sender.scheme == "ses" else red
         return missing(name, f"{sender.domain} has no SPF record", to_do)
     if len(found) > 1:
-        return red(name, f"{sender.domain} has {len(found)} SPF records", "make one of them: receivers refuse several")
+        return red(
+            name, f"{sender.domain} has {len(found)} SPF records", "merge them into one: receivers reject several"
+        )
     if included and included not in found[0]:
         return amber(name, f"the record does not include {included}", f"add include:{included} to it")
     return green(name, "the record is there")
@@ -87,21 +92,21 @@ def _spf(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
 def _dkim(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
     name = "DKIM"
     if not sender.dkim:
-        return amber(name, f"unknown: {NO_SELECTOR.reason}", "set it to the selector that the provider names")
+        return amber(name, f"unknown: {NO_SELECTOR.reason}", "set it to the provider's selector")
     found = _first(records, sender.dkim, "", having="p=")
-    if isinstance(found, Unknown):
+    if isinstance(found, UnknownRecords):
         return amber(name, f"unknown: {found.reason}", LATER)
     if not found:
-        return red(name, f"{sender.dkim[0]} has no key", "put the TXT record there that the provider shows")
+        return red(name, f"{sender.dkim[0]} has no key", "add the TXT record that the provider shows")
     if not _tag(found[0], "p"):
-        return red(name, f"the key at {sender.dkim[0]} is revoked", "put the provider's present key there")
+        return red(name, f"the key at {sender.dkim[0]} is revoked", "put the provider's current key there")
     return green(name, "the key is there")
 
 
 def _dmarc(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
     name = "DMARC"
     found = _first(records, sender.dmarc, "v=DMARC1")
-    if isinstance(found, Unknown):
+    if isinstance(found, UnknownRecords):
         return amber(name, f"unknown: {found.reason}", LATER)
     if not found:
         return red(name, f"{sender.domain} has no policy", f"give {sender.dmarc[0]} a TXT record `v=DMARC1; p=none`")
@@ -109,13 +114,13 @@ def _dmarc(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
 
 
 def _first(records: Mapping[str, Texts], names: tuple[str, ...], beginning: str, having: str = "") -> Texts:
-    """The records of one kind at the first name that has any; unknown when a name before it gave no answer."""
+    """The records of one kind at the first name that has any; unknown when an earlier name gave no answer."""
     for name in names:
-        found = records.get(name, Unknown("was not asked"))
-        if isinstance(found, Unknown):
+        found = records.get(name, UnknownRecords("was not asked"))
+        if isinstance(found, UnknownRecords):
             return found
-        if kept := tuple(text for text in found if text.lower().startswith(beginning.lower()) and having in text):
-            return kept
+        if matching := tuple(text for text in found if text.lower().startswith(beginning.lower()) and having in text):
+            return matching
     return ()
 
 

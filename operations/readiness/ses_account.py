@@ -1,4 +1,4 @@
-"""The account at Amazon SES: may it send, and to whom?"""
+"""The account at Amazon SES: whether it may send, and to whom."""
 
 import asyncio
 from typing import Any
@@ -16,19 +16,19 @@ NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 async def look_at_ses(settings: Settings, name: str) -> Finding:
-    """By what the account says of itself."""
+    """Check the account's sending status."""
     try:
         account = await asyncio.to_thread(_account, settings)
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "unknown"))
         if code in NOT_ALLOWED:
-            return amber(name, "SES does not let us see the account", "allow ses:GetAccount, or look at it by hand")
-        return red(name, f"SES refuses us ({code})", "check the AWS keys and the region in EMAIL_URL")
+            return amber(name, "SES does not let us read the account", "allow ses:GetAccount, or check it by hand")
+        return red(name, f"SES rejects us ({code})", "check the AWS keys and the region in EMAIL_URL")
     except NoCredentialsError:
-        return red(name, "there are no AWS keys", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give a role")
+        return red(name, "there are no AWS keys", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assign a role")
     except (BotoCoreError, OSError, ValueError) as error:
         return red(name, f"SES cannot be reached ({type(error).__name__})", "check EMAIL_URL, and SES_API_URL if set")
-    return _standing(account, name)
+    return _status(account, name)
 
 
 def _account(settings: Settings) -> dict[str, Any]:
@@ -38,9 +38,9 @@ def _account(settings: Settings) -> dict[str, Any]:
     return dict(client.get_account())
 
 
-def _standing(account: dict[str, Any], name: str) -> Finding:
+def _status(account: dict[str, Any], name: str) -> Finding:
     if not account.get("SendingEnabled"):
-        return red(name, "SES has stopped this account's sending", "AWS's console says why")
+        return red(name, "SES has paused this account's sending", "see the AWS console for the reason")
     if not account.get("ProductionAccessEnabled"):
         return amber(name, "the SES account is in its sandbox: only verified addresses get mail", "ask AWS to lift it")
-    return green(name, "SES lets us send")
+    return green(name, "the SES account may send")

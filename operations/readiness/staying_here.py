@@ -1,4 +1,4 @@
-"""Whether messages leave this machine at all: while one tries things out, the world outside is not asked."""
+"""Whether mail leaves this machine at all: in development, no outside server is queried."""
 
 from urllib.parse import urlsplit
 
@@ -6,16 +6,16 @@ from activities.delivery.providers.loopback import is_loopback
 from settings import Settings
 
 RELAY_PORTS = frozenset({None, 25, 465, 587})
-"""Where a server that passes mail on listens, on a machine of its own or on this one."""
+"""The ports of servers that relay mail."""
 
 MAIL_STAYS = "mail stays on this machine"
 
 
 def mail_stays_here(settings: Settings) -> bool:
-    """Whether mail goes to a server for trying things out, as `retention dev` and the compose file bring one.
+    """Whether mail goes to a development server, such as that of `retention dev` or the compose file.
 
-    It is on this machine, or a container beside us with a name without a dot; it asks for no password, and it listens
-    where no relay does.
+    Such a server is on this machine, or a container with a name without a dot; it has no password, and no port of a
+    relay.
     """
     url = urlsplit(settings.email_url or "")
     if url.scheme != "smtp" or url.hostname is None or url.username or url.port in RELAY_PORTS:

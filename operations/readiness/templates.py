@@ -1,9 +1,9 @@
-"""Whether the texts that are about to go out can be rendered."""
+"""Whether the campaigns' texts can be rendered."""
 
 from collections.abc import Iterable
 
-from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
+from activities.writing.wording_check import check_wording
 from lifecycle.campaign_file import CampaignRow
 from operations.readiness.finding import Finding, green, red
 
@@ -11,14 +11,14 @@ NAME = "texts"
 
 
 def check_templates(rows: Iterable[CampaignRow]) -> list[Finding]:
-    """Rendered for sample customers, as they were when they were saved: an upgrade may know better since."""
+    """Render the texts for sample customers again, since an upgrade may have changed the rules."""
     findings = [finding for row in rows if (finding := _problem(row))]
     return findings or [green(NAME, "can be rendered")]
 
 
 def _problem(row: CampaignRow) -> Finding | None:
     try:
-        check_template(row)
+        check_wording(row)
     except TemplateError as error:
-        return red(NAME, str(error), "mend the campaign file, and `retention campaign apply`")
+        return red(NAME, str(error), "fix the campaign file, and `retention campaign apply`")
     return None

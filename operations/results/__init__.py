@@ -1,1 +1,1 @@
-"""What came of campaigns, put together, put into words, and drawn as a page."""
+"""The results of campaigns: reports, and how they are written for people."""

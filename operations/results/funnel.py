@@ -1,14 +1,14 @@
-"""The way from a message that was sent to an order, stage by stage."""
+"""The stages from a message that was sent to an order."""
 
 from dataclasses import dataclass
 
-from db.campaigns.campaign_results import Results
-from operations.results.figures import Figures
+from db.campaigns.campaign_results import CampaignResults
+from operations.results.figures import ReportFigures
 
 
 @dataclass(frozen=True)
-class Stage:
-    """How many messages came this far, and how many more did by `machines` alone; `words` tell both."""
+class FunnelStage:
+    """How many messages reached a stage, and how many more did by `machines` alone; `words` has both as text."""
 
     name: str
     count: int
@@ -16,16 +16,16 @@ class Stage:
     machines: int = 0
 
 
-def funnel(results: Results, figures: Figures) -> list[Stage]:
-    """From sent to ordered. What was delivered is left out where nobody told."""
+def funnel(results: CampaignResults, figures: ReportFigures) -> list[FunnelStage]:
+    """From sent to ordered. `Delivered` is left out if no provider reports it."""
     sent = results.sent
-    stages = [Stage("Sent", sent, figures.count(sent))]
+    stages = [FunnelStage("Sent", sent, figures.count(sent))]
     if results.told_of:
-        stages.append(Stage("Delivered", results.delivered, figures.delivered(results)))
+        stages.append(FunnelStage("Delivered", results.delivered, figures.delivered(results)))
     for name, people, machines in (
         ("Opened", results.opened, results.opened_by_machines),
         ("Clicked", results.clicked, results.clicked_by_machines),
     ):
-        stages.append(Stage(name, people, figures.people(people, machines, sent), machines))
+        stages.append(FunnelStage(name, people, figures.people(people, machines, sent), machines))
     orders = f"{figures.count(results.orders)}, {figures.money(results.revenue)}"
-    return [*stages, Stage("Orders", results.orders, orders)]
+    return [*stages, FunnelStage("Orders", results.orders, orders)]

@@ -1,13 +1,14 @@
-"""The results of campaigns as they are read: each whole, by step, by variant, and beside its holdout."""
+"""The results of campaigns: of each as a whole, by step, by variant, and compared with its holdout."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.campaigns.campaign_results import Period, Results, Skipped, campaign_results, skipped_messages
-from db.campaigns.campaigns import REMOVED, StoredCampaign, list_campaigns
+from db.campaigns.campaign_results import CampaignResults, Period, Skipped, campaign_results, skipped_messages
+from db.campaigns.campaigns import StoredCampaign, list_campaigns
 from db.campaigns.holdouts import Group, Holdout, holdouts
 from lifecycle.comparison import (
     Average,
@@ -22,17 +23,17 @@ REASONS_SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of a campaign and what came of it."""
+class StepReport:
+    """The results of one step."""
 
     step: int
     name: str
-    results: Results
+    results: CampaignResults
 
 
 @dataclass(frozen=True)
 class Lead:
-    """The arm of an A/B test that is ahead of the next best, by the share of its customers who did something.
+    """The variant of an A/B test that is ahead of the next best, by the share of its customers who did something.
 
     `difference` is of shares; None when it is too early to tell.
     """
@@ -45,7 +46,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class Lift:
-    """What a campaign brought: those it was meant for less those held out; None when it is too early to tell.
+    """The effect of a campaign: those it was meant for, less those held out; None when it is too early to tell.
 
     `buyers` is a difference of shares, `revenue` one of money per customer.
     """
@@ -56,23 +57,23 @@ class Lift:
 
 @dataclass(frozen=True)
 class CampaignReport:
-    """Everything that came of one campaign. Without a holdout, or an A/B test, there is nothing to compare."""
+    """The results of one campaign. Without a holdout, or an A/B test, there is nothing to compare."""
 
     slug: str
     name: str
     channel: str
     purpose: str
     status: str
-    results: Results
-    steps: tuple[Step, ...]
-    variants: tuple[Results, ...]
+    results: CampaignResults
+    steps: tuple[StepReport, ...]
+    variants: tuple[CampaignResults, ...]
     leads: tuple[Lead, ...]
     skipped: tuple[Skipped, ...]
     holdout: Holdout | None
     lift: Lift | None
 
     def commonest_reasons(self) -> list[tuple[str, int]]:
-        """Why messages were skipped, and how many; what is rare stands together at the end."""
+        """Why messages were skipped, and how many; rare reasons are summed up at the end."""
         common = [(found.reason, found.count) for found in self.skipped[:REASONS_SHOWN]]
         others = sum(found.count for found in self.skipped[REASONS_SHOWN:])
         return [*common, ("other reasons", others)] if others else common
@@ -81,25 +82,30 @@ class CampaignReport:
 async def load_report(
     engine: AsyncEngine, window: timedelta, period: Period, now: datetime
 ) -> tuple[CampaignReport, ...]:
-    """Every campaign there is, by slug, also those of which nothing came yet."""
-    steps = await list_campaigns(engine)
-    results = await campaign_results(engine, window, period)
-    skipped = await skipped_messages(engine, period)
-    kept_out = await holdouts(engine, window, period, now)
+    """Return a report on every campaign, by slug, also on those without messages."""
+    steps = await list_campaigns(engine, with_removed=True)
+    results, skipped, groups = await asyncio.gather(
+        campaign_results(engine, window, period),
+        skipped_messages(engine, period),
+        holdouts(engine, window, period, now),
+    )
     slugs = dict.fromkeys(stored.row.slug for stored in steps)
     return tuple(
         _report(
             [stored for stored in steps if stored.row.slug == slug],
             [found for found in results if found.slug == slug],
             [found for found in skipped if found.slug == slug],
-            kept_out.get(slug),
+            groups.get(slug),
         )
         for slug in slugs
     )
 
 
-def leads_of(variants: Sequence[Results]) -> tuple[Lead, ...]:
-    """Who is ahead in clicks and in orders; every pair of arms might have been compared, which asks for more."""
+def leads_of(variants: Sequence[CampaignResults]) -> tuple[Lead, ...]:
+    """Return which variant is ahead in clicks, and which in orders.
+
+    Every pair of variants could have been compared, so that each comparison needs more confidence.
+    """
     if len(variants) < 2:
         return ()
     confidence = confidence_of_each(len(variants) * (len(variants) - 1) // 2)
@@ -109,7 +115,7 @@ def leads_of(variants: Sequence[Results]) -> tuple[Lead, ...]:
 
 
 def lift_of(holdout: Holdout) -> Lift:
-    """Those a campaign was meant for against those held out, who were put there by chance."""
+    """Compare those a campaign was meant for with those held out. Chance put them on their sides."""
     meant, held_out = holdout.meant, holdout.held_out
     return Lift(
         buyers=compare_shares(Share(meant.buyers, meant.customers), Share(held_out.buyers, held_out.customers)),
@@ -119,11 +125,11 @@ def lift_of(holdout: Holdout) -> Lift:
 
 def _report(
     steps: Sequence[StoredCampaign],
-    results: Iterable[Results],
+    results: Iterable[CampaignResults],
     skipped: Iterable[Skipped],
     holdout: Holdout | None,
 ) -> CampaignReport:
-    first = steps[0]
+    first = next((stored for stored in steps if not stored.is_removed), steps[0])
     slug = first.row.slug
     by_place = {(found.step, found.variant): found for found in results}
     variants = tuple(found for (_, variant), found in by_place.items() if variant is not None)
@@ -133,13 +139,15 @@ def _report(
         channel=first.row.channel,
         purpose=first.row.purpose,
         status=first.status,
-        results=by_place.get((None, None), Results(slug)),
+        results=by_place.get((None, None), CampaignResults(slug)),
         steps=tuple(
-            Step(
-                stored.row.step, stored.row.name, by_place.get((stored.row.step, None), Results(slug, stored.row.step))
+            StepReport(
+                stored.row.step,
+                stored.row.name,
+                by_place.get((stored.row.step, None), CampaignResults(slug, stored.row.step)),
             )
             for stored in steps
-            if stored.row.trigger_event != REMOVED or (stored.row.step, None) in by_place
+            if not stored.is_removed or (stored.row.step, None) in by_place
         ),
         variants=variants,
         leads=leads_of(variants),

@@ -27,13 +27,13 @@ from starter.commands import (
     sending,
     token,
 )
-from starter.commands.errors import told
+from starter.commands.errors import error_message, exit_status
 from starter.commands.options import example
 
 DEBUG = "--debug"
 
 app = typer.Typer(
-    help="Customers as durable workflows: run the engine, send it events, look after customers and campaigns.",
+    help="Customers as durable workflows: run the engine, send it events, manage customers and campaigns.",
     no_args_is_help=True,
     add_completion=False,
     epilog=example("retention dev"),
@@ -58,17 +58,17 @@ app.add_typer(inbox.app, name="inbox")
 
 @app.callback()
 def retention(
-    debug: Annotated[bool, typer.Option(DEBUG, help="Show the traceback of an error; may stand anywhere.")] = False,
+    debug: Annotated[bool, typer.Option(DEBUG, help="Show the traceback of an error; allowed anywhere.")] = False,
 ) -> None:
-    """What all commands share. The option is here for its help: `run` takes it out before."""
+    """Options of all commands. This one is here for its help: `run` removes it before."""
 
 
 def main() -> None:
-    """Run the command line of this process: exit status 0 when done, 1 on failure, 2 on wrong use."""
+    """Run the command line of this process. Exit status: 0 when done, 1 on failure, 2 on wrong use."""
     status = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    # At once: threads of Temporal's core that outlive its clients may abort an interpreter that takes its time to end.
+    # At once: threads of Temporal's core that outlive its clients may abort an interpreter that ends slowly.
     os._exit(status)
 
 
@@ -76,20 +76,20 @@ def run(arguments: list[str]) -> int:
     """Run one command line; an error is one line on standard error. Returns the exit status."""
     debug = DEBUG in arguments
     wanted = [argument for argument in arguments if argument != DEBUG]
-    # What libraries have to say is for whoever looks for a fault.
+    # Logs of libraries are for debugging only.
     logging.basicConfig(handlers=None if debug else [logging.NullHandler()])
     try:
         status = get_command(app).main(wanted, prog_name="retention", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not flush it again.
+        # The reader of our output has closed it; Python must not flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (Exception, KeyboardInterrupt) as error:
         if debug:
             traceback.print_exception(error)
-        status, message = told(error)
-        # Without one the help was shown, which says it all.
-        if message:
+        status = exit_status(error)
+        # Without a message the help was shown, and nothing needs to be added.
+        if message := error_message(error):
             print(message, file=sys.stderr)
     return status if isinstance(status, int) else 0

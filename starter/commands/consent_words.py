@@ -1,4 +1,4 @@
-"""What a customer agreed to, when and where."""
+"""A customer's consent by channel, with when and where it was given or withdrawn."""
 
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ def consents(profile: StoredProfile) -> str:
     return f"e-mail: {email}, SMS: {sms}"
 
 
-def consent_said(profile: StoredProfile) -> dict[str, Any]:
-    """When and where each word was said, by channel."""
+def consent_origins(profile: StoredProfile) -> dict[str, Any]:
+    """When and where the newest statement was made, by channel."""
     return {
         "email": {"at": profile.consent_email_at, "source": profile.consent_email_source},
         "sms": {"at": profile.consent_sms_at, "source": profile.consent_sms_source},

@@ -1,23 +1,20 @@
-"""What a command works with: the settings of this shell, or of the local stack that runs here."""
+"""What a command works with: the settings of this shell, completed by those of a running local stack."""
 
 import os
 from datetime import UTC, datetime
 
-from localstack.stack.announcement import running_stack
-from localstack.story.directory import DEMOS, running_demo
+from localstack.stack.running_stacks import running_stack
 from settings import Settings, load_settings
 
 
 def find_settings() -> Settings:
-    """The settings of this process; what it does not set comes from the stack, or else the demo, that runs here."""
-    directory = load_settings().data_directory
-    found = running_stack(directory) or running_demo(directory / DEMOS) or {}
-    for name, value in found.items():
+    """The settings of this process; missing ones come from the local stack that runs in DATA_DIRECTORY, if any."""
+    for name, value in (running_stack(load_settings().data_directory) or {}).items():
         if not os.environ.get(name):
             os.environ[name] = value
     return load_settings()
 
 
 def now() -> datetime:
-    """The time at this terminal."""
+    """The current time, UTC."""
     return datetime.now(UTC)

@@ -1,26 +1,27 @@
-"""`retention customer`: one customer, as the database and the workflow know them."""
+"""`retention customer`: one customer, as PostgreSQL and the workflow know them."""
 
 import asyncio
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from db.customers.records import StoredProfile, load_profile
-from operations.access.connections import open_database
-from operations.customers.find import CustomerRef, find_customer, query_profile
+from db.customers.records import StoredProfile
+from operations.access.connections import connect_temporal, open_database
+from operations.customers.find import CustomerRef, find_customer
+from operations.customers.show import CustomerView, show_customer
 from settings import Settings
 from starter.commands import customer_clock, customer_history, customer_privacy
 from starter.commands.consent_words import consents
 from starter.commands.context import find_settings
-from starter.commands.errors import Failed
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, moment, print_json, say
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Customers: where they stand, what happened to them, and why.",
+    help="Customers: their state, their history, and the reasons for it.",
     epilog=example("retention customer show ada@example.com"),
 )
 app.command(epilog=customer_history.TIMELINE_EXAMPLE)(customer_history.timeline)
@@ -34,36 +35,35 @@ app.command(epilog=customer_privacy.EXPORT_EXAMPLE)(customer_privacy.export)
     epilog=example("retention customer show ada@example.com", "retention customer show ada@example.com --json")
 )
 def show(customer: CustomerName, as_json: AsJson = False) -> None:
-    """State, totals, consent and what is coming."""
+    """State, totals, consent, and what is planned."""
     settings = find_settings()
-    named = find_customer(settings, customer)
-    stored, told, trouble = asyncio.run(_look(settings, named))
-    url = named.ui_url(settings)
-    if stored is None and told is None:
-        raise Failed(f"the database does not know this customer, and {trouble}")
+    view = asyncio.run(_show(settings, find_customer(settings, customer)))
+    found, workflow = view.customer, view.workflow
+    url = found.ui_url(settings)
     if as_json:
         print_json(
             {
-                "customer_id": named.customer_id,
-                "workflow_id": named.workflow_id,
+                "customer_id": found.customer_id,
+                "workflow_id": found.workflow_id,
                 "ui_url": url,
-                "profile": stored and asdict(stored),
-                "workflow": told,
-                "workflow_trouble": trouble,
+                "profile": view.stored and asdict(view.stored),
+                "workflow": workflow.profile,
+                "workflow_trouble": workflow.problem,
             }
         )
         return
-    console().print(fields([*_stored(stored), *_told(told), ("Workflow", trouble or named.workflow_id), ("UI", url)]))
+    workflow_line = ("Workflow", workflow.problem or found.workflow_id)
+    console().print(fields([*_stored(view.stored), *_answered(workflow.profile), workflow_line, ("UI", url)]))
 
 
 @app.command(name="id", epilog=example("retention customer id ada@example.com"))
 def id_(customer: CustomerName, as_json: AsJson = False) -> None:
-    """The id of the customer's workflow, which tells nothing of the address."""
-    named = find_customer(find_settings(), customer)
+    """The id of the customer's workflow, which does not reveal the address."""
+    found = find_customer(find_settings(), customer)
     if as_json:
-        print_json({"customer_id": named.customer_id, "workflow_id": named.workflow_id})
+        print_json({"customer_id": found.customer_id, "workflow_id": found.workflow_id})
     else:
-        say(named.workflow_id)
+        say(found.workflow_id)
 
 
 @app.command(name="open", epilog=example("retention customer open ada@example.com"))
@@ -72,10 +72,9 @@ def open_(
     browser: Annotated[bool, typer.Option(help="Open it in a browser, where there is one.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """The customer's workflow in the Temporal UI: prints its address, and opens it."""
+    """Print the URL of the customer's workflow in the Temporal UI, and open it."""
     settings = find_settings()
-    named = find_customer(settings, customer)
-    url = named.ui_url(settings)
+    url = find_customer(settings, customer).ui_url(settings)
     if as_json:
         print_json({"ui_url": url})
     else:
@@ -84,14 +83,9 @@ def open_(
         typer.launch(url)
 
 
-async def _look(
-    settings: Settings, named: CustomerRef
-) -> tuple[StoredProfile | None, dict[str, Any] | None, str | None]:
-    """The row, and the workflow's own answer or why there is none."""
+async def _show(settings: Settings, customer: CustomerRef) -> CustomerView:
     async with open_database(settings) as engine:
-        stored = await load_profile(engine, named.customer_id)
-    told, trouble = await query_profile(settings, named)
-    return stored, told, trouble
+        return await show_customer(engine, partial(connect_temporal, settings), customer)
 
 
 def _stored(profile: StoredProfile | None) -> list[tuple[str, object]]:
@@ -109,13 +103,13 @@ def _stored(profile: StoredProfile | None) -> list[tuple[str, object]]:
     ]
 
 
-def _told(answer: dict[str, Any] | None) -> list[tuple[str, object]]:
+def _answered(answer: dict[str, Any] | None) -> list[tuple[str, object]]:
     if answer is None:
         return []
     return [
-        *([("Trouble", answer["trouble"])] if answer["trouble"] else []),
+        *([("Problem", answer["trouble"])] if answer["trouble"] else []),
         *(
-            ("Coming", f"{moment(datetime.fromisoformat(coming['at']))}  {coming['what']}")
+            ("Planned", f"{moment(datetime.fromisoformat(coming['at']))}  {coming['what']}")
             for coming in answer["coming"]
         ),
         *(("Not applied", f"{parked['event_id']}: {parked['reason']}") for parked in answer["not_applied"]),

@@ -6,17 +6,14 @@ from typing import Annotated
 
 import typer
 
-from db.campaigns.campaigns import StoredCampaign, list_campaigns
-from db.customers.records import CustomerRecord, load_story
+from db.customers.records import CustomerRecord
 from operations.access.connections import open_database
-from operations.customers.explanation import ExplainedCampaign
-from operations.customers.explanation import explain as explain_story
-from operations.customers.find import find_customer
-from operations.customers.story import moments
+from operations.customers.explanation import CustomerExplanation, ExplainedCampaign, explain_customer
+from operations.customers.find import CustomerRef, find_customer
+from operations.customers.timeline import TimelineEntry, read_timeline
 from settings import Settings
-from starter.commands.consent_words import consent_said, consents
+from starter.commands.consent_words import consent_origins, consents
 from starter.commands.context import find_settings
-from starter.commands.errors import Failed, WrongUse
 from starter.commands.message_lines import message_lines
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, moment, print_json
@@ -29,12 +26,13 @@ EXPLAIN_EXAMPLE = example(
 
 
 def timeline(customer: CustomerName, as_json: AsJson = False) -> None:
-    """The whole story, oldest first: events, steps between states, messages."""
-    story, _ = _load(customer)
+    """The whole timeline, oldest first: events, transitions between states, messages."""
+    settings = find_settings()
+    entries = asyncio.run(_timeline(settings, find_customer(settings, customer)))
     if as_json:
-        print_json([asdict(one) for one in moments(story)])
-        return
-    console().print(timeline_table(None, story))
+        print_json([asdict(entry) for entry in entries])
+    else:
+        console().print(timeline_table(None, entries))
 
 
 def explain(
@@ -42,57 +40,55 @@ def explain(
     campaign: Annotated[str | None, typer.Option(metavar="SLUG", help="Only this campaign.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Why the customer did, or did not, get each campaign."""
-    story, campaigns = _load(customer)
-    if campaign is not None and campaign not in {found.row.slug for found in campaigns}:
-        raise WrongUse("--campaign: no campaign has this slug (`retention campaign list` shows all)")
-    found = explain_story(story, campaigns, campaign)
-    refused = [event for event in story.events if event.status == "REFUSED"]
-    profile = story.profile
+    """Why the customer got, or did not get, each campaign."""
+    settings = find_settings()
+    found = asyncio.run(_explain(settings, find_customer(settings, customer), campaign))
     if as_json:
-        print_json(
-            {
-                "customer_id": profile and profile.customer_id,
-                "state": profile and profile.state,
-                "consent": profile and {"email": profile.consent_email, "sms": profile.consent_sms},
-                "consent_said": profile and consent_said(profile),
-                "suppressions": [asdict(one) for one in story.suppressions],
-                "not_applied": [{"event_id": event.event_id, "reason": event.last_error} for event in refused],
-                "campaigns": [asdict(one) for one in found],
-            }
-        )
+        print_json(_document(found))
         return
     out = console()
-    out.print(fields(_standing(story)))
-    for event in refused:
+    out.print(fields(_header(found.record)))
+    for event in found.refused:
         out.print(fields([("Not applied", f"{event.event_id}: {event.last_error}")]))
-    for one in found:
+    for one in found.campaigns:
         out.print()
         out.print(fields(_campaign(one)))
         for message in one.messages:
             out.print(fields(message_lines(message)))
 
 
-def _load(customer: str) -> tuple[CustomerRecord, tuple[StoredCampaign, ...]]:
-    settings = find_settings()
-    named = find_customer(settings, customer)
-    story, campaigns = asyncio.run(_read(settings, named.customer_id))
-    if story.profile is None and not story.events and not story.messages:
-        raise Failed("no such customer: the database does not know this id")
-    return story, campaigns
-
-
-async def _read(settings: Settings, customer_id: str) -> tuple[CustomerRecord, tuple[StoredCampaign, ...]]:
+async def _timeline(settings: Settings, customer: CustomerRef) -> list[TimelineEntry]:
     async with open_database(settings) as engine:
-        return await load_story(engine, customer_id), await list_campaigns(engine)
+        return await read_timeline(engine, customer)
 
 
-def _standing(story: CustomerRecord) -> list[tuple[str, object]]:
-    known = story.profile
+async def _explain(settings: Settings, customer: CustomerRef, slug: str | None) -> CustomerExplanation:
+    async with open_database(settings) as engine:
+        return await explain_customer(engine, customer, slug)
+
+
+def _document(found: CustomerExplanation) -> dict[str, object]:
+    profile = found.record.profile
+    return {
+        "customer_id": profile and profile.customer_id,
+        "state": profile and profile.state,
+        "consent": profile and {"email": profile.consent_email, "sms": profile.consent_sms},
+        "consent_said": profile and consent_origins(profile),
+        "suppressions": [asdict(one) for one in found.record.suppressions],
+        "not_applied": [{"event_id": event.event_id, "reason": event.last_error} for event in found.refused],
+        "campaigns": [asdict(one) for one in found.campaigns],
+    }
+
+
+def _header(record: CustomerRecord) -> list[tuple[str, object]]:
+    profile = record.profile
     return [
-        ("State", known.state if known else "not in the database yet"),
-        *([("Consent", consents(known))] if known else []),
-        *(("Suppressed", f"{one.channel}: {one.reason}, since {moment(one.created_at)}") for one in story.suppressions),
+        ("State", profile.state if profile else "not in the database yet"),
+        *([("Consent", consents(profile))] if profile else []),
+        *(
+            ("Suppressed", f"{one.channel}: {one.reason}, since {moment(one.created_at)}")
+            for one in record.suppressions
+        ),
     ]
 
 

@@ -1,31 +1,25 @@
-"""`retention customer erase` and `export`: what the law lets customers ask for."""
+"""`retention customer erase` and `export`: what the law entitles customers to ask for."""
 
 import asyncio
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
-from temporalio.client import WorkflowHandle
-from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
 
-from activities.privacy import CustomerRuns, Erase, Export
-from activities.privacy.export import customer_document, write_document
-from activities.privacy.messages import erasure_id, export_id
-from db.customers import tombstones
-from db.customers.erasure import count_rows
+from activities.privacy.messages import erasure_id
 from db.customers.tombstones import StoredErasure
 from operations.access.connections import connect_temporal, open_database
-from operations.customers.find import QUERY_TIMEOUT, CustomerRef, find_customer
+from operations.customers import erase as erasing
+from operations.customers.erase import CustomerTraces
+from operations.customers.export import export_by_worker, export_to_file
+from operations.customers.find import CustomerRef, find_customer
 from settings import Settings
 from starter.commands.context import find_settings, now
-from starter.commands.errors import Failed, WrongUse
+from starter.commands.errors import CommandError, UsageError
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, print_json, say
-from workflows.erase_customer import EraseCustomer
-from workflows.export_customer import ExportCustomer
 
 ERASE_EXAMPLE = example(
     "retention customer erase ada@example.com --dry-run", "retention customer erase ada@example.com --yes"
@@ -34,47 +28,34 @@ EXPORT_EXAMPLE = example(
     "retention customer export ada@example.com", "retention customer export ada@example.com --output ada.json"
 )
 
-Result = TypeVar("Result")
-
-BY_HAND = "retention customer"
-TAKEN_UP_SECONDS = 15
-UNTOUCHED_EVENTS = 2
-
-
-@dataclass(frozen=True)
-class Traces:
-    """What an erasure would delete: rows by table, and runs of the customer's workflow."""
-
-    customer_id: str
-    rows: dict[str, int]
-    runs: int
-
 
 def erase(
     customer: CustomerName,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what there is; nothing is erased.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what there is; nothing is erased.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the receipt, which takes about a minute.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Forget a customer for good: their workflow with all its histories, their rows, their messages.
+    """Erase a customer for good: the workflow with all its histories, the rows, the messages.
 
-    What is told late of the time before is refused from then on. A receipt stays, and an id that names nobody.
+    Late events from before the erasure are refused from then on. A receipt remains, under an id that identifies
+    no one.
     """
     settings = find_settings()
-    named = find_customer(settings, customer)
+    found = find_customer(settings, customer)
     if dry_run:
-        _show_traces(asyncio.run(_look(settings, named)), as_json=as_json)
+        _show_traces(asyncio.run(_traces(settings, found)), as_json=as_json)
         return
     if not yes:
-        _ask(named)
-    receipt = asyncio.run(_erase(settings, named, wait=wait, quiet=as_json))
+        _confirm(found)
+    receipt = asyncio.run(_erase(settings, found, quiet=as_json) if wait else _start(settings, found))
+    workflow_id = erasure_id(found.customer_id)
     if as_json:
-        print_json(asdict(receipt) if receipt else {"customer_id": named.customer_id, "workflow_id": _erasure(named)})
+        print_json(asdict(receipt) if receipt else {"customer_id": found.customer_id, "workflow_id": workflow_id})
     elif receipt:
         console().print(fields(_receipt(receipt)))
     else:
-        say(f"begun: {_erasure(named)}")
+        say(f"started: {workflow_id}")
 
 
 def export(
@@ -84,105 +65,70 @@ def export(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write what is known of a customer into a JSON file that its owner alone can read, and print its path.
+    """Write what is stored about a customer into a JSON file that only its owner can read, and print its path.
 
     Without --output the worker writes it, into EXPORT_DIRECTORY on its machine.
     """
     settings = find_settings()
-    named = find_customer(settings, customer)
-    path = asyncio.run(_export(settings, named) if output is None else _write(settings, named, output.absolute()))
+    found = find_customer(settings, customer)
+    path = asyncio.run(_export(settings, found) if output is None else _write(settings, found, output.absolute()))
     if as_json:
-        print_json({"customer_id": named.customer_id, "path": path})
+        print_json({"customer_id": found.customer_id, "path": path})
     else:
         say(path)
 
 
-def _ask(named: CustomerRef) -> None:
+def _confirm(customer: CustomerRef) -> None:
     if not sys.stdin.isatty():
-        raise WrongUse("--yes: has to be given where nobody can be asked")
-    if not typer.confirm(f"Erase customer {named.customer_id} for good?"):
-        raise Failed("nothing was erased")
+        raise UsageError("--yes: is required where no one can be asked")
+    if not typer.confirm(f"Erase customer {customer.customer_id} for good?"):
+        raise CommandError("nothing was erased")
 
 
-async def _look(settings: Settings, named: CustomerRef) -> Traces:
-    runs = await CustomerRuns(await connect_temporal(settings)).find(named.customer_id)
+async def _traces(settings: Settings, customer: CustomerRef) -> CustomerTraces:
+    client = await connect_temporal(settings)
     async with open_database(settings) as engine:
-        return Traces(named.customer_id, await count_rows(engine, named.customer_id), len(runs))
+        return await erasing.find_traces(engine, client, customer)
 
 
-def _show_traces(traces: Traces, *, as_json: bool) -> None:
+def _show_traces(traces: CustomerTraces, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(traces))
     else:
         console().print(fields([*traces.rows.items(), ("runs of the workflow", traces.runs)]))
 
 
-async def _erase(settings: Settings, named: CustomerRef, *, wait: bool, quiet: bool) -> StoredErasure | None:
-    """The receipt, once nothing is left; None when nobody wants to wait for it."""
-    client = await connect_temporal(settings)
-    handle = await client.start_workflow(
-        EraseCustomer.run,
-        Erase(named.customer_id, f"{BY_HAND} erase", now()),
-        id=_erasure(named),
-        task_queue=settings.task_queue,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-    )
-    if not wait:
-        return None
-    await _follow(handle, quiet=quiet)
+async def _start(settings: Settings, customer: CustomerRef) -> None:
+    await _started(settings, customer)
+
+
+async def _erase(settings: Settings, customer: CustomerRef, *, quiet: bool) -> StoredErasure | None:
     async with open_database(settings) as engine:
-        return await tombstones.read(engine, named.customer_id)
+        erasure = await _started(settings, customer)
+        return await erasing.follow_erasure(engine, erasure, customer, (lambda _: None) if quiet else say)
 
 
-async def _follow(handle: WorkflowHandle[EraseCustomer, None], *, quiet: bool) -> None:
-    """Wait for the end, and tell of each step on the way there."""
-    done = asyncio.create_task(_result(handle, "it begins as soon as one runs"))
-    shown = ""
-    while not (await asyncio.wait([done], timeout=1))[0]:
-        step = await _step(handle)
-        if step and step != shown and not quiet:
-            say(shown := step)
-    await done
-
-
-async def _step(handle: WorkflowHandle[EraseCustomer, None]) -> str | None:
-    try:
-        return await handle.query(EraseCustomer.progress, rpc_timeout=QUERY_TIMEOUT)
-    except RPCError:
-        return None
-
-
-async def _export(settings: Settings, named: CustomerRef) -> str:
-    client = await connect_temporal(settings)
-    handle = await client.start_workflow(
-        ExportCustomer.run,
-        Export(named.customer_id, f"{BY_HAND} export"),
-        id=export_id(named.customer_id),
+async def _started(settings: Settings, customer: CustomerRef) -> erasing.ErasureHandle:
+    return await erasing.start_erasure(
+        await connect_temporal(settings),
+        customer,
         task_queue=settings.task_queue,
-        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        requested_by="retention customer erase",
+        now=now(),
     )
-    return await _result(handle, "the file is written as soon as one runs")
 
 
-async def _result(handle: WorkflowHandle[Any, Result], otherwise: str) -> Result:
-    """However long it takes, once a worker has begun. What was asked for is not taken back when none does."""
-    result = asyncio.create_task(handle.result())
-    done, _ = await asyncio.wait([result], timeout=TAKEN_UP_SECONDS)
-    if not done and (await handle.describe()).history_length <= UNTOUCHED_EVENTS:
-        result.cancel()
-        raise Failed(f"no worker takes it up: start `retention worker`; {otherwise}")
-    return await result
+async def _export(settings: Settings, customer: CustomerRef) -> str:
+    client = await connect_temporal(settings)
+    return await export_by_worker(
+        client, customer, task_queue=settings.task_queue, requested_by="retention customer export"
+    )
 
 
-async def _write(settings: Settings, named: CustomerRef, output: Path) -> str:
+async def _write(settings: Settings, customer: CustomerRef, output: Path) -> str:
     async with open_database(settings) as engine:
-        document = await customer_document(engine, named.customer_id, now())
-    write_document(output, document)
+        await export_to_file(engine, customer, output, now())
     return str(output)
-
-
-def _erasure(named: CustomerRef) -> str:
-    return erasure_id(named.customer_id)
 
 
 def _receipt(erasure: StoredErasure) -> list[tuple[str, object]]:
@@ -198,5 +144,5 @@ def _receipt(erasure: StoredErasure) -> list[tuple[str, object]]:
         ("Runs deleted", len(receipt.get("runs", []))),
         ("Rows deleted", sum(receipt.get("rows", {}).values())),
         *rows,
-        ("Left", f"{left} rows, {proof.get('runs', 0)} runs, as looked up afterwards"),
+        ("Left", f"{left} rows, {proof.get('runs', 0)} runs, as counted afterwards"),
     ]

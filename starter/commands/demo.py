@@ -1,4 +1,4 @@
-"""`retention demo`: three customers live through months on real servers, in front of you."""
+"""`retention demo`: three customers live through months on real servers, while you watch."""
 
 import asyncio
 import os
@@ -18,16 +18,16 @@ from rich.text import Text
 from db.customers.records import CustomerRecord
 from lifecycle.messages import MessageStatus
 from localstack.stack.stack import Stack
+from localstack.story.context import CAMPAIGNS, STEP_SECONDS, DemoContext, open_context
+from localstack.story.demo_settings import demo_settings
 from localstack.story.directory import DEMOS, fresh_directory
-from localstack.story.figures import story_settings
-from localstack.story.performance import judge, lives, perform
-from localstack.story.programme import Programme
-from localstack.story.script import GRACE, PIETER, STORY
-from localstack.story.stage import Stage, set_up
+from localstack.story.live_report import LiveReport
+from localstack.story.run import check_records, load_records, run_story
+from localstack.story.scenario import DEMO_CUSTOMERS, GRACE, PIETER
 from operations.customers.find import find_customer
-from operations.customers.story import moments
+from operations.customers.timeline import timeline
 from settings import Settings, load_settings
-from starter.commands.errors import Failed
+from starter.commands.errors import CommandError
 from starter.commands.options import AsJson, example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, print_json
@@ -35,57 +35,67 @@ from starter.commands.timeline_table import timeline_table
 
 EXAMPLE = example("retention demo", "retention demo --exit")
 OTHER_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE")
-"""Variables that would lead to a server of the shop's own, whose time cannot be moved."""
+"""Variables that would name the shop's own server, whose time cannot be moved."""
 
-Told = Mapping[str, CustomerRecord]
-"""What PostgreSQL knows of each character, by address."""
+Records = Mapping[str, CustomerRecord]
+"""What PostgreSQL stored about each customer, by address."""
 
 
 def demo(
     leave: Annotated[
-        bool, typer.Option("--exit", help="End when the story is told: status 0 if everything came, else 1.")
+        bool, typer.Option("--exit", help="Exit at the end: status 0 if every message was sent, else 1.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start everything and watch three customers live through months, in less than a minute.
 
-    PostgreSQL, Temporal with its UI, a mail server, the worker and the gateway are real, and so are the orders. What
-    the customers do reaches the gateway as signed webhooks of Shopify. Each customer's clock is moved by the Temporal
-    server, by hours and months. It runs until Ctrl-C, and the mails are kept.
+    PostgreSQL, Temporal with its UI, a mail server, the worker and the gateway are real, and so are the orders. Events
+    reach the gateway as signed webhooks of Shopify. The Temporal server moves each customer's clock by hours and
+    months. It runs until Ctrl-C, and the mails are kept.
     """
     settings = load_settings()
     for name in OTHER_SERVER:
         os.environ.pop(name, None)
     try:
-        problems = asyncio.run(_run(settings, leave=leave, as_json=as_json))
+        problems = asyncio.run(run_demo(settings, leave=leave, as_json=as_json))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     if problems:
-        raise Failed(f"the story did not come out as it is written: {'; '.join(problems)}")
+        raise CommandError(f"the demo did not go as expected: {'; '.join(problems)}")
 
 
-async def _run(settings: Settings, *, leave: bool, as_json: bool) -> tuple[str, ...]:
-    """Play until the end, or until somebody stops it after that; what went wrong, a line each."""
+async def run_demo(
+    settings: Settings,
+    *,
+    leave: bool,
+    as_json: bool,
+    campaigns: Path = CAMPAIGNS,
+    step_seconds: float = STEP_SECONDS,
+) -> tuple[str, ...]:
+    """Run to the end and, unless it shall `leave`, on until Ctrl-C. Returns the problems, one line each."""
     stop_on_signals()
     out = Console(stderr=True, highlight=False) if as_json else console()
     directory = fresh_directory(settings.data_directory.absolute() / DEMOS)
     out.print("starting PostgreSQL, Temporal, a mail server, the worker and the gateway …")
-    async with Stack(story_settings(settings, directory), directory=directory) as stack, set_up(stack) as stage:
+    async with (
+        Stack(demo_settings(settings, directory), directory=directory) as stack,
+        open_context(stack, campaigns=campaigns, step_seconds=step_seconds) as context,
+    ):
         _print_lines(
             out,
-            [("Temporal UI", stack.settings.temporal_ui_url), ("Gateway", f"{stack.gateway_url}/docs"), *_kept(stack)],
+            [("Temporal UI", stack.settings.temporal_ui_url), ("Gateway", f"{stack.gateway_url}/docs"), *_files(stack)],
         )
-        began, programme = time.monotonic(), Programme(STORY, out)
-        with out.status("time passes, for each customer on a clock of their own"):
-            problems = await perform(stage, STORY, programme.told)
-        programme.finish()
+        began, report = time.monotonic(), LiveReport(DEMO_CUSTOMERS, out)
+        with out.status("time passes on each customer's own clock"):
+            problems = await run_story(context, DEMO_CUSTOMERS, report.step_finished)
+        report.finish()
         seconds = time.monotonic() - began
-        told = await lives(stage, STORY)
-        problems = problems or judge(STORY, told, directory / "mail", stack.settings.sms_outbox)
+        records = await load_records(context, DEMO_CUSTOMERS)
+        problems = problems or check_records(DEMO_CUSTOMERS, records, directory / "mail", stack.settings.sms_outbox)
         if as_json:
-            print_json(_document(stack, told, problems))
+            print_json(_document(stack, records, problems))
         else:
-            _report(out, stack, told, problems, _figures(stage, told, seconds))
+            _report(out, stack, records, problems, _summary(context, records, seconds))
         if not leave:
             out.print()
             _print_lines(out, _what_next(stack))
@@ -94,26 +104,26 @@ async def _run(settings: Settings, *, leave: bool, as_json: bool) -> tuple[str, 
     return problems
 
 
-def _report(out: Console, stack: Stack, told: Told, problems: tuple[str, ...], figures: str) -> None:
-    for character in STORY:
+def _report(out: Console, stack: Stack, records: Records, problems: tuple[str, ...], summary: str) -> None:
+    for customer in DEMO_CUSTOMERS:
         out.print()
-        out.print(timeline_table(f"{character.name}, as PostgreSQL tells it", told[character.email]))
+        out.print(timeline_table(f"{customer.name}, as stored in PostgreSQL", timeline(records[customer.email])))
     out.print()
     if problems:
-        out.print(Text("The story did not come out as it is written.", style="bold red"))
+        out.print(Text("The demo did not go as expected.", style="bold red"))
         for problem in problems:
             out.print(Text(problem, style="red"))
     else:
-        out.print(Text("Every state was reached, and every message came.", style="bold green"))
-        out.print(figures)
+        out.print(Text("Every state was reached, and every message was sent.", style="bold green"))
+        out.print(summary)
     out.print()
-    _print_lines(out, [*_kept(stack), *((f"{name} in the UI", url) for name, url in _ui_urls(stack).items())])
+    _print_lines(out, [*_files(stack), *((f"{name} in the UI", url) for name, url in _ui_urls(stack).items())])
 
 
-def _figures(stage: Stage, told: Told, seconds: float) -> str:
-    delivered = stage.shopify.delivered
+def _summary(context: DemoContext, records: Records, seconds: float) -> str:
+    delivered = context.shop.delivered
     twice = delivered.total() - len(delivered)
-    mails, texts = _sent(told, "EMAIL"), _sent(told, "SMS")
+    mails, texts = _sent(records, "EMAIL"), _sent(records, "SMS")
     return (
         f"{len(delivered)} webhooks, {twice} of them delivered twice; "
         f"{mails} e-mails and {texts} text message; {seconds:.0f} seconds"
@@ -121,13 +131,13 @@ def _figures(stage: Stage, told: Told, seconds: float) -> str:
 
 
 def _print_lines(out: Console, rows: list[tuple[str, object]]) -> None:
-    """Names and values, one pair a line. Lines are never cut or broken: an address has to be copied whole."""
+    """Names and values, one pair per line. Lines are never wrapped, so that addresses can be copied."""
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         out.print(Text.assemble((name.ljust(width), "bold"), f"  {value}"), soft_wrap=True)
 
 
-def _kept(stack: Stack) -> list[tuple[str, object]]:
+def _files(stack: Stack) -> list[tuple[str, object]]:
     return [
         ("E-mails", _shown(stack.directory / "mail")),
         ("Text messages", _shown(stack.settings.sms_outbox)),
@@ -147,7 +157,7 @@ def _what_next(stack: Stack) -> list[tuple[str, object]]:
     ]
 
 
-def _document(stack: Stack, told: Told, problems: tuple[str, ...]) -> dict[str, Any]:
+def _document(stack: Stack, records: Records, problems: tuple[str, ...]) -> dict[str, Any]:
     urls = _ui_urls(stack)
     return {
         "came_out": not problems,
@@ -156,31 +166,32 @@ def _document(stack: Stack, told: Told, problems: tuple[str, ...]) -> dict[str, 
         "texts": stack.settings.sms_outbox,
         "customers": [
             {
-                "name": character.name,
-                "customer_email": character.email,
-                "state": profile.state if (profile := told[character.email].profile) else None,
-                "ui_url": urls[character.name],
-                "timeline": [asdict(moment) for moment in moments(told[character.email])],
+                "name": customer.name,
+                "customer_email": customer.email,
+                "state": profile.state if (profile := records[customer.email].profile) else None,
+                "ui_url": urls[customer.name],
+                "timeline": [asdict(moment) for moment in timeline(records[customer.email])],
             }
-            for character in STORY
+            for customer in DEMO_CUSTOMERS
         ],
     }
 
 
 def _ui_urls(stack: Stack) -> dict[str, str]:
     return {
-        character.name: find_customer(stack.settings, character.email).ui_url(stack.settings) for character in STORY
+        customer.name: find_customer(stack.settings, customer.email).ui_url(stack.settings)
+        for customer in DEMO_CUSTOMERS
     }
 
 
-def _sent(told: Told, channel: str) -> int:
+def _sent(records: Records, channel: str) -> int:
     return sum(
         message.channel == channel and message.status == MessageStatus.SENT
-        for story in told.values()
-        for message in story.messages
+        for record in records.values()
+        for message in record.messages
     )
 
 
 def _shown(path: Path) -> Path:
-    """As short as it can be typed here."""
+    """The path, relative to the current directory if it is below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -15,7 +15,7 @@ from lifecycle.campaign_file import read_campaigns
 from lifecycle.campaigns import CampaignStatus
 from localstack.stack.stack import Stack
 from settings import Settings, load_settings
-from starter.commands.campaign import DEFAULT_FILE
+from starter.commands.campaign.definitions import DEFAULT_FILE
 from starter.commands.options import example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, fields, say
@@ -30,7 +30,7 @@ def dev(
 ) -> None:
     """Run everything on this machine until Ctrl-C: PostgreSQL, Temporal with its UI, mail, a worker, the gateway.
 
-    All of it is kept in DATA_DIRECTORY for the next time. Parts that settings point to elsewhere are not started.
+    All data is kept in DATA_DIRECTORY for the next start. Parts for which settings name another server are not started.
     """
     with suppress(asyncio.CancelledError):
         asyncio.run(_run(load_settings(), workers, gateway=gateway))
@@ -46,7 +46,7 @@ async def _run(settings: Settings, workers: int, *, gateway: bool) -> None:
 
 
 async def _first_campaigns(settings: Settings) -> None:
-    """A database without campaigns gets those of the file, as drafts: connecting a shop mails nobody."""
+    """Load the campaigns file as drafts into a database without campaigns. Drafts send nothing."""
     if settings.database_url is None:
         return
     engine = create_engine(settings.database_url)
@@ -61,9 +61,9 @@ async def _first_campaigns(settings: Settings) -> None:
 def _show(stack: Stack) -> None:
     console().print(fields(_addresses(stack)))
     if stack.token:
-        # Never cut or broken: it has to be copied whole.
-        say(f"\nTell the gateway of an event:\n{_curl(stack)}\n")
-    say("Stop with Ctrl-C; everything is kept for the next time")
+        # Never wrapped, so that it can be copied.
+        say(f"\nSend an event to the gateway:\n{_curl(stack)}\n")
+    say("Stop with Ctrl-C; all data is kept for the next start")
 
 
 def _curl(stack: Stack) -> str:

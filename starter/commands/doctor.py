@@ -1,11 +1,11 @@
-"""`retention doctor`: is everything ready to write to customers?"""
+"""`retention doctor`: whether everything is ready for sending to customers."""
 
 import asyncio
 from dataclasses import asdict
 
 from rich.text import Text
 
-from operations.readiness import Finding, Light, Scope, by_light, examine
+from operations.readiness import Finding, Light, ReadinessScope, by_light, examine
 from starter.commands.context import find_settings, now
 from starter.commands.errors import FAILED
 from starter.commands.options import AsJson, example
@@ -16,11 +16,11 @@ STYLES = {Light.GREEN: "green", Light.AMBER: "yellow", Light.RED: "bold red"}
 
 
 def doctor(as_json: AsJson = False) -> int:
-    """Look at settings, keys, the sender's domain, providers and servers, without sending anything.
+    """Check settings, keys, the sender's domain, providers and servers, without sending anything.
 
     Exit status 1 when anything is red; then no campaign goes live without --force.
     """
-    findings = asyncio.run(examine(find_settings(), Scope(), now()))
+    findings = asyncio.run(examine(find_settings(), ReadinessScope(), now()))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -44,5 +44,5 @@ def verdict(findings: list[Finding]) -> str:
     """One sentence."""
     red, amber = (len(by_light(findings, light)) for light in (Light.RED, Light.AMBER))
     if red:
-        return f"Not ready: {red} to mend, {amber} to look at."
+        return f"Not ready: {red} to fix, {amber} to look at."
     return f"Ready, with {amber} to look at." if amber else "Everything is ready."

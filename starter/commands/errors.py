@@ -1,4 +1,4 @@
-"""From whatever goes wrong to one line for the person at the terminal, and the exit status."""
+"""Turn any error into one line for the terminal, and into an exit status."""
 
 import re
 from pathlib import Path
@@ -20,62 +20,81 @@ from localstack.servers.postgres import EmbeddedPostgresError
 from localstack.servers.temporal_server import TemporalServerError
 from localstack.stack.stack import StackError
 from operations.access.errors import InvalidInput, OperationError, TemporalUnavailable
-from operations.inbox.event_text import InvalidEvents
+from operations.campaigns.selection import UnknownCampaign
 from retention_client.events import InvalidEvent
 from retention_client.identity import InvalidAddress
 from settings import SettingsError
 
 FAILED = 1
-WRONG_USE = 2
+USAGE_ERROR = 2
 INTERRUPTED = 130
 
 ADDRESS = re.compile(r"[^\s'\"<>]+@[^\s'\"<>]+")
 
-TEMPORAL_AWAY = str(TemporalUnavailable())
-POSTGRES_AWAY = "PostgreSQL does not answer: check DATABASE_URL, or start `retention dev`"
-NO_TABLES = "the database has no tables of this release: run `retention db upgrade`"
-NO_RIGHTS = "the database role may not do that: check DATABASE_URL, or run `retention db upgrade`"
+ARGUMENTS = {
+    "campaign": "--campaign",
+    "encoding": "--encoding",
+    "expires_at": "--expires",
+    "file": "FILE",
+    "key": "KEY",
+    "map": "--map",
+    "map_file": "--map-file",
+    "pool": "POOL",
+    "recipient": "--to",
+    "refused": "--refused",
+    "since": "--since",
+    "statuses": "--status",
+    "step": "--step",
+    "until": "--until",
+    "variant": "--variant",
+}
+"""The argument or option that gives an operation's field on the command line; other fields are shown as they are."""
 
-TEMPORAL_REFUSALS = {
-    RPCStatusCode.UNAVAILABLE: TEMPORAL_AWAY,
-    RPCStatusCode.DEADLINE_EXCEEDED: TEMPORAL_AWAY,
-    RPCStatusCode.CANCELLED: TEMPORAL_AWAY,
-    RPCStatusCode.UNAUTHENTICATED: "Temporal does not let us in: check TEMPORAL_API_KEY and TEMPORAL_TLS_*",
-    RPCStatusCode.PERMISSION_DENIED: "Temporal does not let us do that: check TEMPORAL_API_KEY and TEMPORAL_NAMESPACE",
-    RPCStatusCode.NOT_FOUND: "Temporal knows no such workflow or namespace: check TEMPORAL_NAMESPACE",
-    RPCStatusCode.INVALID_ARGUMENT: "Temporal refuses a request: are its search attributes registered "
+HINTS: dict[type[OperationError], str] = {UnknownCampaign: "`retention campaign list` shows all"}
+"""What to do about an error, if a command helps."""
+
+TEMPORAL_UNAVAILABLE = str(TemporalUnavailable())
+POSTGRES_UNAVAILABLE = "PostgreSQL does not answer: check DATABASE_URL, or start `retention dev`"
+NO_TABLES = "the database has no tables of this release: run `retention db upgrade`"
+NO_PERMISSION = "the database role lacks a permission: check DATABASE_URL, or run `retention db upgrade`"
+
+TEMPORAL_ERRORS = {
+    RPCStatusCode.UNAVAILABLE: TEMPORAL_UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED: TEMPORAL_UNAVAILABLE,
+    RPCStatusCode.CANCELLED: TEMPORAL_UNAVAILABLE,
+    RPCStatusCode.UNAUTHENTICATED: "Temporal rejects the credentials: check TEMPORAL_API_KEY and TEMPORAL_TLS_*",
+    RPCStatusCode.PERMISSION_DENIED: "Temporal denies permission: check TEMPORAL_API_KEY and TEMPORAL_NAMESPACE",
+    RPCStatusCode.NOT_FOUND: "Temporal has no such workflow or namespace: check TEMPORAL_NAMESPACE",
+    RPCStatusCode.INVALID_ARGUMENT: "Temporal rejects a request: are its search attributes registered "
     "(`retention db upgrade`)? --debug shows more",
 }
 
 
-class Failed(Exception):
-    """The command could not do what it was asked; the message is one line without personal data."""
+class CommandError(Exception):
+    """The command failed; the message is one line without personal data."""
 
     status = FAILED
 
 
-class WrongUse(Failed):
-    """The command was asked for something that makes no sense."""
+class UsageError(CommandError):
+    """The arguments of the command are invalid."""
 
-    status = WRONG_USE
+    status = USAGE_ERROR
 
 
-OF_THE_USER = (
+USER_ERRORS = (
     InvalidInput,
     SettingsError,
     InvalidEvent,
-    InvalidEvents,
     InvalidAddress,
     InvalidCampaignFile,
     yaml.YAMLError,
 )
 
-PLAIN_SPOKEN = (
-    Failed,
-    OperationError,
+READABLE_ERRORS = (
+    CommandError,
     SettingsError,
     InvalidEvent,
-    InvalidEvents,
     InvalidCampaignFile,
     EmbeddedPostgresError,
     IdentityKeyMismatch,
@@ -85,28 +104,29 @@ PLAIN_SPOKEN = (
     TemplateError,
     UpgradeError,
 )
-"""Errors whose message is written for whoever runs a command."""
+"""Errors whose message is written for the person who runs a command."""
 
 
-def told(error: BaseException) -> tuple[int, str]:
-    """The exit status, and what to say: one line, without any e-mail address.
+def error_message(error: BaseException) -> str:
+    """One line without any e-mail address.
 
     Only a file or an environment with several mistakes in it gets a line for each of them.
     """
     message = _message(error)
     lines = message.splitlines() if isinstance(error, SettingsError | InvalidCampaignFile) else [message]
-    return _status(error), ADDRESS.sub("…@…", "\n".join(" ".join(line.split()) for line in lines))
+    return ADDRESS.sub("…@…", "\n".join(" ".join(line.split()) for line in lines))
 
 
-def _status(error: BaseException) -> int:
+def exit_status(error: BaseException) -> int:
+    """1 on failure, 2 on wrong use, 130 when interrupted."""
     match error:
         case KeyboardInterrupt():
             return INTERRUPTED
-        case Failed():
+        case CommandError():
             return error.status
         case TyperException():
             return error.exit_code
-    return WRONG_USE if isinstance(error, OF_THE_USER) else FAILED
+    return USAGE_ERROR if isinstance(error, USER_ERRORS) else FAILED
 
 
 def _message(error: BaseException) -> str:
@@ -115,14 +135,22 @@ def _message(error: BaseException) -> str:
             return "interrupted"
         case TyperException():
             return error.format_message()
+        case OperationError():
+            return _operation_message(error)
         case OSError(filename=str() | Path() as name, strerror=str(reason)):
             return f"{name}: {reason}"
-    if isinstance(error, PLAIN_SPOKEN):
+    if isinstance(error, READABLE_ERRORS):
         return str(error)
-    return _of_the_user(error) or _of_a_server(error) or f"failed with {type(error).__name__} (--debug shows where)"
+    return _user_message(error) or _server_message(error) or f"failed with {type(error).__name__} (--debug shows where)"
 
 
-def _of_the_user(error: BaseException) -> str | None:
+def _operation_message(error: OperationError) -> str:
+    argument = f"{ARGUMENTS.get(error.field, error.field)}: " if error.field else ""
+    hint = HINTS.get(type(error))
+    return f"{argument}{error.reason}" + (f" ({hint})" if hint else "")
+
+
+def _user_message(error: BaseException) -> str | None:
     match error:
         case InvalidAddress():
             return f"the address {error}"
@@ -134,24 +162,24 @@ def _of_the_user(error: BaseException) -> str | None:
     return None
 
 
-def _of_a_server(error: BaseException) -> str | None:
+def _server_message(error: BaseException) -> str | None:
     match error:
         case RPCError():
-            refused = f"Temporal refuses: {error.status.name.lower().replace('_', ' ')} (--debug shows more)"
-            return TEMPORAL_REFUSALS.get(error.status, refused)
+            other = f"Temporal rejects a request: {error.status.name.lower().replace('_', ' ')} (--debug shows more)"
+            return TEMPORAL_ERRORS.get(error.status, other)
         case WorkflowFailureError():
             return "the workflow failed; the Temporal UI shows why"
         case SQLAlchemyError():
-            return _of_postgres(error)
+            return _postgres_message(error)
     return None
 
 
-def _of_postgres(error: SQLAlchemyError) -> str:
+def _postgres_message(error: SQLAlchemyError) -> str:
     match error:
         case ProgrammingError() if isinstance(error.orig, UndefinedTable):
             return NO_TABLES
         case ProgrammingError() if isinstance(error.orig, InsufficientPrivilege):
-            return NO_RIGHTS
+            return NO_PERMISSION
         case OperationalError() | InterfaceError() | PoolTimeout():
-            return POSTGRES_AWAY
-    return f"PostgreSQL refuses: {type(error).__name__} (--debug shows more)"
+            return POSTGRES_UNAVAILABLE
+    return f"PostgreSQL rejects a statement: {type(error).__name__} (--debug shows more)"

@@ -1,7 +1,8 @@
-"""`retention event`: tell the engine what a customer did."""
+"""`retention event`: send events to the engine."""
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +10,14 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
-from intake.door.durable_inbox import DurableInbox
+from intake.signals.immediate_intake import ImmediateIntake, TakenEvent
 from operations.access.connections import connect_temporal, identity_key, open_database
 from operations.inbox.event_text import MOST_BYTES, read_events
 from retention_client.events import StorefrontEvent
-from retention_client.storefront import Inbox, Sent, StorefrontClient
+from retention_client.storefront import StorefrontClient
 from settings import Settings
 from starter.commands.context import find_settings
-from starter.commands.errors import Failed, WrongUse, told
+from starter.commands.errors import CommandError, UsageError, error_message
 from starter.commands.event_options import event_of
 from starter.commands.options import AsJson, example
 from starter.commands.output import print_json, say
@@ -42,28 +43,28 @@ def send(
     file: Annotated[
         str | None, typer.Argument(metavar="[FILE|-]", help="One event, a JSON list, or JSON lines.")
     ] = None,
-    json_body: Annotated[str | None, typer.Option(help="The same as text.")] = None,
+    json_body: Annotated[str | None, typer.Option(help="The same as a text.")] = None,
     type_: Annotated[
-        str | None, typer.Option("--type", help="Make an event of this type; id and time are added.")
+        str | None, typer.Option("--type", help="Create an event of this type; id and time are added.")
     ] = None,
-    email: Annotated[str | None, typer.Option(help="With --type: whose event it is.")] = None,
+    email: Annotated[str | None, typer.Option(help="With --type: the customer's address.")] = None,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=TEXT", help="With --type: a field, as `order.total=9.90`; PATH:=JSON too."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check events at the door, then signal each customer's workflow; a new customer gets one.
+    """Check events, then signal each customer's workflow; a new customer gets one.
 
-    Nothing is signalled unless every event is right. Sending the same event again is safe: it is applied once.
+    No event is sent unless all of them are valid. Sending the same event again is safe: it is applied once.
     """
     given = [
         name for name, value in (("FILE", file), ("--json-body", json_body), ("--type", type_)) if value is not None
     ]
     if len(given) != 1:
-        raise WrongUse("give one of FILE (or -), --json-body and --type")
+        raise UsageError("give one of FILE (or -), --json-body and --type")
     if type_ is None and (email is not None or set_):
-        raise WrongUse("--email and --set go with --type")
+        raise UsageError("--email and --set go with --type")
     settings = find_settings()
     if type_ is not None:
         text = to_json(event_of(type_, email, set_ or [], settings.currency))
@@ -78,39 +79,53 @@ def send(
 
 
 def _read(file: str) -> bytes:
-    """One byte more than is taken, so that too much is told from enough."""
+    """Read one byte more than the limit, so that a text above the limit is recognised."""
     if file == STDIN:
         return sys.stdin.buffer.read(MOST_BYTES + 1)
     path = Path(file)
     if not path.exists() or path.is_dir():
-        raise WrongUse(f"FILE: {file} is no file")
+        raise UsageError(f"FILE: {file} is not a file")
     with path.open("rb") as opened:
         return opened.read(MOST_BYTES + 1)
 
 
-async def _send_all(settings: Settings, events: list[StorefrontEvent]) -> list[Sent]:
+async def _send_all(settings: Settings, events: list[StorefrontEvent]) -> list[TakenEvent]:
     if settings.database_url is None:
-        return await _signal(settings, events, None)
+        return await _signal(settings, events)
     async with open_database(settings) as engine:
-        return await _signal(settings, events, DurableInbox(engine))
+        intake = ImmediateIntake(
+            engine,
+            await connect_temporal(settings),
+            identity_key=identity_key(settings),
+            currency=settings.currency,
+            task_queue=settings.task_queue,
+        )
+        return await _each(events, intake.send)
 
 
-async def _signal(settings: Settings, events: list[StorefrontEvent], inbox: Inbox | None) -> list[Sent]:
+async def _signal(settings: Settings, events: list[StorefrontEvent]) -> list[TakenEvent]:
     key = identity_key(settings)
     storefront = StorefrontClient(
-        await connect_temporal(settings),
-        identity_key=key,
-        currency=settings.currency,
-        task_queue=settings.task_queue,
-        inbox=inbox,
+        await connect_temporal(settings), identity_key=key, currency=settings.currency, task_queue=settings.task_queue
     )
-    sent: list[Sent] = []
+
+    async def send(event: StorefrontEvent) -> TakenEvent:
+        await storefront.send(event)
+        return TakenEvent(storefront.customer_id(event.customer_email), event.event_id)
+
+    return await _each(events, send)
+
+
+async def _each(
+    events: list[StorefrontEvent], send: Callable[[StorefrontEvent], Awaitable[TakenEvent]]
+) -> list[TakenEvent]:
+    sent: list[TakenEvent] = []
     for event in events:
         try:
-            sent.append(await storefront.send(event))
+            sent.append(await send(event))
         except Exception as error:
             if len(events) == 1:
                 raise
-            reason = told(error)[1]
-            raise Failed(f"sent {len(sent)} of {len(events)} events, send them again: {reason}") from error
+            reason = error_message(error)
+            raise CommandError(f"sent {len(sent)} of {len(events)} events, send them again: {reason}") from error
     return sent

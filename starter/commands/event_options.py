@@ -6,11 +6,11 @@ from typing import Any
 from pydantic_core import from_json
 
 from starter.commands.context import now
-from starter.commands.errors import WrongUse
+from starter.commands.errors import UsageError
 
 
 def event_of(type_: str, email: str | None, assignments: list[str], currency: str) -> dict[str, Any]:
-    """An event of the given fields, with what nobody types by hand: an id, the time, the store's currency."""
+    """An event of the given fields, with a generated id, the current time and the store's currency."""
     event: dict[str, Any] = {
         "type": type_,
         "event_id": f"command:{secrets.token_hex(8)}",
@@ -21,7 +21,7 @@ def event_of(type_: str, email: str | None, assignments: list[str], currency: st
     for assignment in assignments:
         path, separator, value = assignment.partition("=")
         if not separator or not path.strip(":"):
-            raise WrongUse("--set: must be PATH=TEXT or PATH:=JSON, such as order.total=9.90")
+            raise UsageError("--set: must be PATH=TEXT or PATH:=JSON, such as order.total=9.90")
         _assign(event, path.removesuffix(":").split("."), _json(path, value) if path.endswith(":") else value)
     return event
 
@@ -31,7 +31,7 @@ def _assign(target: dict[str, Any], path: list[str], value: Any) -> None:
     for name in parents:
         target = target.setdefault(name, {})
         if not isinstance(target, dict):
-            raise WrongUse(f"--set: {'.'.join(path)} goes through {name}, which has a value")
+            raise UsageError(f"--set: {'.'.join(path)} goes through {name}, which has a value")
     target[last] = value
 
 
@@ -39,4 +39,4 @@ def _json(path: str, value: str) -> Any:
     try:
         return from_json(value)
     except ValueError as error:
-        raise WrongUse(f"--set: {path}= is not JSON ({error})") from None
+        raise UsageError(f"--set: {path}= is not JSON ({error})") from None

@@ -1,4 +1,4 @@
-"""`retention import`: what a shop did before it had us."""
+"""`retention import`: a shop's history from CSV files."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,25 +10,23 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.progress import Progress
 
 from intake.signals.customer_workflows import RunningCustomers
 from operations.access.connections import connect_temporal, identity_key, open_database
-from operations.importing.application import Busy
 from operations.importing.columns import parse_map
-from operations.importing.importer import CUSTOMERS_FILE, ORDERS_FILE, Request, Target, import_file
-from operations.importing.moments import Clock, DateOrder
-from operations.importing.progress import progress_bars
-from operations.importing.refusal import WrongFile
-from operations.importing.summary import Summary
+from operations.importing.importer import CUSTOMERS_FILE, ORDERS_FILE, ImportRequest, ImportTarget, import_file
+from operations.importing.progress import ImportProgress
+from operations.importing.summary import ImportSummary
 from operations.importing.suppressions import import_suppressions
+from operations.importing.times import DateOrder, TimeReader
 from settings import Settings
 from starter.commands.context import find_settings, now
-from starter.commands.errors import Failed, WrongUse
+from starter.commands.errors import CommandError, UsageError
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
+from starter.commands.progress_bars import progress_bars
 
-Run = Callable[[Request, Target | None, Progress], Awaitable[Summary]]
+Run = Callable[[ImportRequest, ImportTarget | None, ImportProgress], Awaitable[ImportSummary]]
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file with a header.")]
 Map = Annotated[
@@ -37,10 +35,10 @@ Map = Annotated[
 ]
 MapFile = Annotated[Path | None, typer.Option(metavar="YAML", help="The same as lines of `field: column`.")]
 AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="The end of the past, UTC; now when left out.")]
-Dates = Annotated[DateOrder, typer.Option(help="How 01/12/2010 is meant; such dates are refused unless it is said.")]
-Zone = Annotated[str, typer.Option("--time-zone", help="Of times that name none.")]
+Dates = Annotated[DateOrder, typer.Option(help="The meaning of 01/12/2010; such dates are refused by default.")]
+Zone = Annotated[str, typer.Option("--time-zone", help="Of times without one.")]
 Encoding = Annotated[str, typer.Option(help="Of the file, as Python names it.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what the file comes to; needs no server.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count what the file comes to; needs no server.")]
 RefusedFile = Annotated[
     Path | None, typer.Option("--refused", metavar="CSV", help="Where refused rows go; FILE.refused.csv if left out.")
 ]
@@ -70,24 +68,23 @@ def _command(run: Run) -> Callable[..., None]:
         as_json: AsJson = False,
     ) -> None:
         settings = find_settings()
-        clock = Clock(_end_of_the_past(as_of), _zone(time_zone), dates)
-        request = Request(
+        request = ImportRequest(
             file=_existing("FILE", file),
             refused=refused or file.with_name(f"{file.name}.refused.csv"),
             columns=_columns(map_ or [], map_file),
-            clock=clock,
+            times=TimeReader(_end_of_the_past(as_of), _zone(time_zone), dates),
             encoding=encoding,
             policy=settings.policy(),
         )
         if request.refused.resolve() == request.file.resolve():
-            raise WrongUse("--refused: is FILE itself")
-        summary = _summary(settings, run, request, dry_run=dry_run)
+            raise UsageError("--refused: is FILE itself")
+        summary = asyncio.run(_run(settings, run, request, dry_run=dry_run))
         if as_json:
             print_json(summary.document())
         else:
-            _tell(summary)
+            _show(summary)
         if summary.rows and not summary.used:
-            raise Failed("no row of the file could be used")
+            raise CommandError("no row of the file could be used")
 
     return import_
 
@@ -95,7 +92,7 @@ def _command(run: Run) -> Callable[..., None]:
 app.command(
     "orders",
     help="Orders, cancellations and refunds: one row per order or per line item; Shopify's export as it is.\n\n"
-    "Every customer comes to stand where their history has brought them, with the timers that are due from there. "
+    "Every customer gets the state of their history, with the timers that follow from it. "
     f"A file may be imported again, and so may one whose import was interrupted. {STATUS}",
     epilog=example(
         "retention import orders orders_export.csv --dry-run",
@@ -106,20 +103,20 @@ app.command(
 app.command(
     "customers",
     help="Names, telephone numbers, languages, time zones, consent; Shopify's export as it is.\n\n"
-    f"Nobody is opted in against their own word: consent without a time is older than what anybody said here. {STATUS}",
+    f"No one is opted in against their own statement: consent without a time is older than any live one. {STATUS}",
     epilog=example("retention import customers customers_export.csv"),
 )(_command(partial(import_file, CUSTOMERS_FILE)))
 app.command(
     "suppressions",
-    help="Addresses that get nothing more: `email`, and if you like `channel` and `reason`.\n\n"
-    f"Without a channel it is both, without a reason `manual`; of two reasons the harder one stays. {STATUS}",
+    help="Addresses that get nothing more: `email`, and optionally `channel` and `reason`.\n\n"
+    f"Without a channel it is both, without a reason `manual`; of two reasons the more severe one stays. {STATUS}",
     epilog=example("retention import suppressions unsubscribed.csv"),
 )(_command(import_suppressions))
 
 
 def _existing(name: str, file: Path) -> Path:
     if not file.is_file():
-        raise WrongUse(f"{name}: {file} is no file")
+        raise UsageError(f"{name}: {file} is not a file")
     return file
 
 
@@ -127,15 +124,12 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise WrongUse("--time-zone: must be the name of a time zone, such as Europe/London") from None
+        raise UsageError("--time-zone: must be the name of a time zone, such as Europe/London") from None
 
 
 def _columns(options: list[str], file: Path | None) -> dict[str, str]:
     text = None if file is None else _existing("--map-file", file).read_text(encoding="utf-8")
-    try:
-        return parse_map(options, text)
-    except WrongFile as error:
-        raise WrongUse(str(error)) from None
+    return parse_map(options, text)
 
 
 def _end_of_the_past(as_of: str | None) -> datetime:
@@ -146,22 +140,13 @@ def _end_of_the_past(as_of: str | None) -> datetime:
         found = datetime.fromisoformat(as_of)
         found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise WrongUse("--as-of: must be a date or a time, such as 2026-11-22 or 2026-11-22T03:00Z") from None
+        raise UsageError("--as-of: must be a date or a time, such as 2026-11-22 or 2026-11-22T03:00Z") from None
     if found > moment:
-        raise WrongUse("--as-of: lies in the future")
+        raise UsageError("--as-of: is in the future")
     return found
 
 
-def _summary(settings: Settings, run: Run, request: Request, *, dry_run: bool) -> Summary:
-    try:
-        return asyncio.run(_run(settings, run, request, dry_run=dry_run))
-    except WrongFile as error:
-        raise WrongUse(str(error)) from None
-    except Busy as error:
-        raise Failed(str(error)) from None
-
-
-async def _run(settings: Settings, run: Run, request: Request, *, dry_run: bool) -> Summary:
+async def _run(settings: Settings, run: Run, request: ImportRequest, *, dry_run: bool) -> ImportSummary:
     with progress_bars() as progress:
         if dry_run:
             return await run(request, None, progress)
@@ -170,14 +155,14 @@ async def _run(settings: Settings, run: Run, request: Request, *, dry_run: bool)
 
 
 @asynccontextmanager
-async def _target(settings: Settings) -> AsyncIterator[Target]:
+async def _target(settings: Settings) -> AsyncIterator[ImportTarget]:
     key = identity_key(settings)
     async with open_database(settings) as engine:
         workflows = RunningCustomers(await connect_temporal(settings), settings.task_queue)
-        yield Target(engine, workflows, key, now())
+        yield ImportTarget(engine, workflows, key, now())
 
 
-def _tell(summary: Summary) -> None:
+def _show(summary: ImportSummary) -> None:
     would = "would be " if summary.dry_run else ""
     shop = f" ({summary.shop})" if summary.shop else ""
     say(f"{summary.file}{shop}: {summary.rows} rows, {summary.used} used, {summary.refused.total()} refused")
@@ -191,7 +176,7 @@ def _tell(summary: Summary) -> None:
         ranked = sorted(summary.states.items(), key=lambda found: -found[1])
         console().print(table(None, ("State", "Customers"), ranked))
         if not summary.dry_run:
-            say(f"{summary.started} workflows started or told")
+            say(f"{summary.started} workflows started or reloaded")
     if summary.refused:
         console().print(table(None, ("Refused", "Rows"), summary.refused.most_common()))
         say(f"refused rows, with line and reason: {summary.refused_file}")

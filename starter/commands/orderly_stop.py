@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM for commands that run until they are told to stop."""
+"""Ctrl-C and SIGTERM for commands that run until they are stopped."""
 
 import asyncio
 import signal
@@ -7,7 +7,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def stop_on_signals() -> None:
-    """The first signal cancels the task that called this, and those after it change nothing."""
+    """Cancel the calling task at the first signal, and ignore further signals."""
     loop, running = asyncio.get_running_loop(), asyncio.current_task()
 
     def stop() -> None:

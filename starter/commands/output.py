@@ -1,4 +1,4 @@
-"""What commands print: tables for people, plain JSON for programs."""
+"""What commands print: tables for people, JSON for programs."""
 
 import os
 import shutil
@@ -13,47 +13,47 @@ from rich.table import Column, Table
 from rich.text import Text
 
 WIDE = 160
-"""Columns where no terminal says how many there are."""
+"""Columns of output that is not a terminal."""
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output; money as strings, times in ISO 8601."""
+    """Print one JSON document to standard output; money as strings, times in ISO 8601."""
     sys.stdout.buffer.write(to_json(value, indent=2) + b"\n")
     sys.stdout.flush()
 
 
 def console() -> Console:
-    """Standard output for people."""
+    """Return standard output for people."""
     return Console(width=_width(), highlight=False, soft_wrap=False)
 
 
 def say(*parts: object) -> None:
-    """One line for people; nothing in it is taken for markup."""
+    """Print one line for people; nothing in it is read as markup."""
     Console(highlight=False, soft_wrap=True).print(Text(" ".join(str(part) for part in parts)))
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]], *, lines: bool = False) -> Table:
-    """A table of plain text, in which nothing is cut: ids are there to be copied. None is an empty cell.
+    """Return a table of plain text. Nothing in it is cut, so that ids can be copied. None is an empty cell.
 
     `lines` are drawn between rows whose cells have several lines.
     """
     folding = (Column(name, overflow="fold") for name in columns)
-    made = Table(*folding, title=title, title_justify="left", header_style="bold", show_lines=lines)
+    result = Table(*folding, title=title, title_justify="left", header_style="bold", show_lines=lines)
     for row in rows:
-        made.add_row(*(cell(value) for value in row))
-    return made
+        result.add_row(*(cell(value) for value in row))
+    return result
 
 
 def fields(rows: Iterable[tuple[str, object]]) -> Table:
-    """Names and values, one pair a line."""
-    made = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2))
+    """Return names and values, one pair per line."""
+    result = Table.grid(Column(), Column(overflow="fold"), padding=(0, 2))
     for name, value in rows:
-        made.add_row(Text(name, style="bold"), cell(value))
-    return made
+        result.add_row(Text(name, style="bold"), cell(value))
+    return result
 
 
 def cell(value: object) -> Text:
-    """A value as people read it; what came from outside stays text."""
+    """Return a value as text, without reading it as markup."""
     if isinstance(value, Text):
         return value
     if isinstance(value, datetime):
@@ -62,12 +62,12 @@ def cell(value: object) -> Text:
 
 
 def moment(at: datetime) -> str:
-    """A time in UTC, to the minute."""
+    """Format a time in UTC, to the minute."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def consent(given: bool | None) -> str:
-    """A consent in words."""
+    """Say a consent in words."""
     return {True: "given", False: "withdrawn", None: "never asked"}[given]
 
 

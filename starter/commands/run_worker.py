@@ -11,7 +11,7 @@ EXAMPLE = example("retention worker")
 
 
 def worker() -> None:
-    """Run a worker until Ctrl-C or SIGTERM: it does what the customers' workflows ask for."""
+    """Run a worker, which executes workflows and activities, until Ctrl-C or SIGTERM."""
     find_settings()
-    # This process becomes the worker, so that signals and the exit status are its own.
+    # This process is replaced by the worker, which then gets its signals and sets its exit status.
     os.execv(sys.executable, [sys.executable, str(WORKER)])  # noqa: S606 - nothing here comes from outside

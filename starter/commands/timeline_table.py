@@ -1,13 +1,14 @@
-"""A customer's story as a table."""
+"""A customer's timeline as a table."""
+
+from collections.abc import Iterable
 
 from rich.table import Table
 
-from db.customers.records import CustomerRecord
-from operations.customers.story import moments
+from operations.customers.timeline import TimelineEntry
 from starter.commands.output import table
 
 
-def timeline_table(title: str | None, story: CustomerRecord) -> Table:
+def timeline_table(title: str | None, entries: Iterable[TimelineEntry]) -> Table:
     """Date, event, state and message, oldest first; times are UTC."""
-    rows = [(one.at, one.event, one.state, one.message) for one in moments(story)]
+    rows = ((entry.at, entry.event, entry.state, entry.message) for entry in entries)
     return table(title, ("Date (UTC)", "Event", "State", "Message"), rows)

@@ -1,32 +1,31 @@
-"""`retention token`: who may speak to the gateway."""
+"""`retention token`: who may call the gateway."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from db.installation.tokens import StoredToken, add_token, list_tokens, revoke_token
-from operations.access.bearer_token import BearerToken, Scope, new_token
+from db.installation.tokens import StoredToken
 from operations.access.connections import open_database
+from operations.access.tokens import BearerToken, TokenScope, create_token, list_tokens, revoke_token
 from settings import Settings
 from starter.commands.context import find_settings, now
-from starter.commands.errors import Failed
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 
 app = typer.Typer(
-    no_args_is_help=True, help="Tokens: who may speak to the gateway.", epilog=example("retention token create")
+    no_args_is_help=True, help="Tokens: who may call the gateway.", epilog=example("retention token create")
 )
 
 
 @app.command(epilog=example("retention token create", "retention token create --scope events --scope customers"))
 def create(
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it is good for; may be given again.")] = None,
+    scope: Annotated[list[TokenScope] | None, typer.Option(help="What it permits; may be given again.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token and print it, this once. Without --scope it may send events and nothing else."""
-    token, scopes = new_token(), sorted({*(scope or [Scope.EVENTS])})
-    asyncio.run(_add(find_settings(), token, scopes))
+    """Create a token and print it, this once. Without --scope it may send events and nothing else."""
+    scopes = sorted(set(scope or [TokenScope.EVENTS]))
+    token = asyncio.run(_create(find_settings(), scopes))
     if as_json:
         print_json({"key_id": token.key_id, "scopes": scopes, "token": token.text})
     else:
@@ -36,7 +35,7 @@ def create(
 @app.command("list", epilog=example("retention token list"))
 def list_(as_json: AsJson = False) -> None:
     """All tokens by their key ids, revoked ones too; never the tokens themselves."""
-    tokens = asyncio.run(_all(find_settings()))
+    tokens = asyncio.run(_list(find_settings()))
     if as_json:
         print_json([_shown(token) for token in tokens])
         return
@@ -46,12 +45,11 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command(epilog=example("retention token revoke 3f9a0c1d2b4e"))
 def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `retention token list` names it.")],
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `retention token list` shows it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Take a token back. Gateways that run turn it away within seconds."""
-    if not asyncio.run(_revoke(find_settings(), key_id)):
-        raise Failed("KEY_ID: there is no such token; `retention token list` names them")
+    """Revoke a token. Running gateways reject it within seconds."""
+    asyncio.run(_revoke(find_settings(), key_id))
     if as_json:
         print_json({"key_id": key_id, "revoked": True})
     else:
@@ -67,16 +65,16 @@ def _shown(token: StoredToken) -> dict[str, object]:
     }
 
 
-async def _add(settings: Settings, token: BearerToken, scopes: list[Scope]) -> None:
+async def _create(settings: Settings, scopes: list[TokenScope]) -> BearerToken:
     async with open_database(settings) as engine:
-        await add_token(engine, token.key_id, token.secret_hash, scopes, now())
+        return await create_token(engine, scopes, now())
 
 
-async def _all(settings: Settings) -> tuple[StoredToken, ...]:
+async def _list(settings: Settings) -> tuple[StoredToken, ...]:
     async with open_database(settings) as engine:
         return await list_tokens(engine)
 
 
-async def _revoke(settings: Settings, key_id: str) -> bool:
+async def _revoke(settings: Settings, key_id: str) -> None:
     async with open_database(settings) as engine:
-        return await revoke_token(engine, key_id, now())
+        await revoke_token(engine, key_id, now())

@@ -1,1 +1,1 @@
-"""The HTTP gateway: one file per kind of thing that is asked of it, put together in `app.py`."""
+"""The HTTP gateway: one file per group of routes, assembled in `app.py`."""

@@ -1,4 +1,4 @@
-"""Bodies of requests: read up to a limit and for a limited time, then, where it is JSON, taken strictly."""
+"""Request bodies: read up to a size and for a limited time, and parsed strictly if they are JSON."""
 
 import asyncio
 import json
@@ -15,55 +15,57 @@ from retention_client.events import MAX_EVENT_BYTES
 from starter.gateway.problems import Problem
 
 BODY_SECONDS = 10
-"""A shop on a slow line sends a megabyte in less; who takes longer means no good."""
+"""Enough for a megabyte on a slow line."""
 
 
-async def read_body(request: Request, *, most_bytes: int = MAX_EVENT_BYTES) -> bytes:
-    """The whole body. Raises `Problem` for one that is too large, too slow, cut off or compressed."""
+async def read_body(request: Request, *, most_bytes: int = MAX_EVENT_BYTES, seconds: float = BODY_SECONDS) -> bytes:
+    """The whole body. Raises `Problem` for a body that is too large, too slow, incomplete or compressed."""
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body as it is, not compressed")
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send the body uncompressed")
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > most_bytes:
-        _refuse_size(most_bytes)
+        _reject_size(most_bytes)
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for part in request.stream():
                 body += part
                 if len(body) > most_bytes:
-                    _refuse_size(most_bytes)
+                    _reject_size(most_bytes)
     except TimeoutError:
         raise Problem(
             HTTPStatus.REQUEST_TIMEOUT,
-            f"the body did not come within {BODY_SECONDS} seconds",
+            f"the body did not arrive within {seconds} seconds",
             headers={"Connection": "close"},
         ) from None
     except ClientDisconnect:
-        raise Problem(HTTPStatus.BAD_REQUEST, "the body is not complete") from None
+        raise Problem(HTTPStatus.BAD_REQUEST, "the body is incomplete") from None
     return bytes(body)
 
 
 async def read_json(request: Request) -> Any:
-    """The body's JSON values. Raises `Problem` for anything else."""
+    """Parse a JSON body. Raises `Problem` for anything else."""
     _check_type(request.headers.get("content-type", ""))
     body = await read_body(request)
     try:
         document = from_json(body, allow_inf_nan=False)
-        # Of two members with one name a shop meant one, and who knows which.
-        json.loads(body, object_pairs_hook=_refuse_repeated, parse_int=len, parse_float=len)
+        # Of two members with the same name it is unclear which one the shop meant.
+        json.loads(body, object_pairs_hook=_reject_duplicates, parse_int=len, parse_float=len)
     except ValueError as error:
-        reason = "a name stands twice in one object" if isinstance(error, _Repeated) else "is not JSON in UTF-8"
+        reason = (
+            "an object contains the same name twice" if isinstance(error, _DuplicateKey) else "is not JSON in UTF-8"
+        )
         raise Problem(HTTPStatus.BAD_REQUEST, f"body: {reason}", field="body", reason=reason) from None
     return document
 
 
-class _Repeated(ValueError):
+class _DuplicateKey(ValueError):
     pass
 
 
-def _refuse_repeated(pairs: Sequence[tuple[str, Any]]) -> None:
+def _reject_duplicates(pairs: Sequence[tuple[str, Any]]) -> None:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise _Repeated
+        raise _DuplicateKey
 
 
 def _check_type(content_type: str) -> None:
@@ -78,5 +80,5 @@ def _check_type(content_type: str) -> None:
         )
 
 
-def _refuse_size(most_bytes: int) -> NoReturn:
+def _reject_size(most_bytes: int) -> NoReturn:
     raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {most_bytes} bytes")

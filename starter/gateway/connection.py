@@ -1,4 +1,4 @@
-"""One connection: whoever opens it and then says nothing, or says it a byte at a time, is cut off."""
+"""HTTP connections with a time limit: clients that send nothing, or a byte at a time, are disconnected."""
 
 import asyncio
 from typing import Any
@@ -6,46 +6,46 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-SILENT_SECONDS = 10
-"""For the request's head, and for what is left of a body that was answered before it had come whole."""
 
+class GatewayConnection(H11Protocol):
+    """Adds a limit for the time of a request's head; uvicorn limits only the pause between requests.
 
-class Connection(H11Protocol):
-    """As uvicorn has it, which bounds the pause between requests and leaves the time of their heads unbounded.
-
-    While a request is answered its own deadlines hold, and this one rests.
+    While a request is being answered its own time limits apply.
     """
+
+    receive_seconds: float = 10
+    """For the request's head, and for the rest of a body that was answered before it was complete."""
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for a request."""
+        """Start the time limit."""
         super().connection_made(transport)
-        self._wait()
+        self._start_limit()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Cancel the time limit."""
         super().connection_lost(exc)
-        self._rest()
+        self._cancel_limit()
 
     def data_received(self, data: bytes) -> None:
-        """Go on waiting, unless there is a request to answer now."""
+        """Keep the time limit, unless there is a request to answer."""
         super().data_received(data)
         if self.conn.our_state in (h11.IDLE, h11.DONE):
-            self._wait()
+            self._start_limit()
         else:
-            self._rest()
+            self._cancel_limit()
 
-    def _wait(self) -> None:
+    def _start_limit(self) -> None:
         if self._deadline is None:
-            self._deadline = self.loop.call_later(SILENT_SECONDS, self._cut)
+            self._deadline = self.loop.call_later(self.receive_seconds, self._disconnect)
 
-    def _rest(self) -> None:
+    def _cancel_limit(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _cut(self) -> None:
+    def _disconnect(self) -> None:
         self._deadline = None
         if not self.transport.is_closing():
             self.transport.close()

@@ -1,4 +1,4 @@
-"""What every part of the gateway works with."""
+"""What all routes share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class GatewayContext:
-    """The settings, PostgreSQL, the way in for events, and the time as the gateway sees it."""
+    """Settings, PostgreSQL, the door that accepts events, and the clock."""
 
     settings: Settings
     engine: AsyncEngine

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from intake.door.incoming import EventRejected, EventResult, IncomingEvent
-from intake.webhooks.contract import MOST_EVENTS
-from operations.access.bearer_token import Scope
+from operations.access.tokens import TokenScope
+from retention_client.events import MAX_BATCH_EVENTS
 from starter.gateway.backlog import Backlog
-from starter.gateway.bearer import Bearer
 from starter.gateway.body import read_json
 from starter.gateway.context import GatewayContext
-from starter.gateway.figures import Figures
+from starter.gateway.gateway_metrics import GatewayMetrics
 from starter.gateway.problems import wrong
 from starter.gateway.reference import OF_BODIES, OF_TOKENS, event_schema, json_body, problems
+from starter.gateway.token_check import TokenCheck
 
 SOURCE = "http"
 
@@ -42,20 +42,20 @@ _CART = {
     "cart": {"cart_id": "c-77", "url": "https://shop.example/cart/c-77", "items": [{"sku": "SKILLET", "quantity": 1}]},
 }
 _EXAMPLES = {"An order was paid": _ORDER, "A cart, then its order": [_CART, _ORDER]}
-_LIST = {"type": "array", "items": event_schema(), "minItems": 1, "maxItems": MOST_EVENTS}
+_LIST = {"type": "array", "items": event_schema(), "minItems": 1, "maxItems": MAX_BATCH_EVENTS}
 _SCHEMA = {"anyOf": [event_schema(), _LIST]}
 
 
-class Accepted(BaseModel):
-    """The event is kept and will be applied; `waiting` when first a later one has to say whose it is."""
+class AcceptedEvent(BaseModel):
+    """The event is stored and will be applied; `waiting` until a later event identifies its customer."""
 
     index: int
     event_id: str
     status: Literal["accepted", "waiting"]
 
 
-class Refused(BaseModel):
-    """The event is wrong, and was not kept."""
+class RefusedEvent(BaseModel):
+    """The event is invalid and was not stored."""
 
     index: int
     status: Literal["refused"] = "refused"
@@ -63,67 +63,67 @@ class Refused(BaseModel):
     reason: str
 
 
-class Results(BaseModel):
-    """What became of each event, in the order they were sent."""
+class EventResults(BaseModel):
+    """The result for each event, in the order of the request."""
 
-    results: list[Annotated[Accepted | Refused, Field(discriminator="status")]]
+    results: list[Annotated[AcceptedEvent | RefusedEvent, Field(discriminator="status")]]
 
 
-def events(front: GatewayContext, bearer: Bearer, backlog: Backlog, figures: Figures) -> APIRouter:
+def events(context: GatewayContext, tokens: TokenCheck, backlog: Backlog, counters: GatewayMetrics) -> APIRouter:
     """The route for events."""
     router = APIRouter(tags=["events"])
 
     async def take(documents: list[Any]) -> list[EventResult]:
-        answers = await _take(front, documents)
+        answers = await _take(context, documents)
         for answer in answers:
-            figures.told(SOURCE, _outcome(answer))
+            counters.event(SOURCE, _outcome(answer))
         return answers
 
     @router.post(
         "/v1/events",
         status_code=HTTPStatus.ACCEPTED,
-        dependencies=[Depends(bearer.needs(Scope.EVENTS)), Depends(backlog.has_room)],
+        dependencies=[Depends(tokens.needs(TokenScope.EVENTS)), Depends(backlog.require_room)],
         responses=problems(*OF_TOKENS, *OF_BODIES, HTTPStatus.UNPROCESSABLE_ENTITY),
         openapi_extra=json_body(_SCHEMA, _EXAMPLES),
     )
-    async def take_events(request: Request) -> Results:
-        """One event, or a list of up to 1,000, each checked by itself: a wrong one in a list does not hold up the rest.
+    async def take_events(request: Request) -> EventResults:
+        """One event, or a list of up to 1,000. Each is checked by itself: an invalid one does not affect the others.
 
-        `customer_email` may be missing where the order, cart or telephone of another event says whose it is; until
-        such an event comes, this one is `waiting`.
+        `customer_email` may be missing where another event with the same order, cart or telephone identifies the
+        customer. Until such an event arrives, this one is `waiting`.
         """
         document = await read_json(request)
         if not isinstance(document, list):
-            return Results(results=[_alone(await take([document]))])
-        if not 1 <= len(document) <= MOST_EVENTS:
-            raise wrong("body", f"must hold 1 to {MOST_EVENTS} events")
+            return EventResults(results=[_single(await take([document]))])
+        if not 1 <= len(document) <= MAX_BATCH_EVENTS:
+            raise wrong("body", f"must contain 1 to {MAX_BATCH_EVENTS} events")
         answers = await take(document)
-        return Results(results=[_result(index, answer) for index, answer in enumerate(answers)])
+        return EventResults(results=[_result(index, answer) for index, answer in enumerate(answers)])
 
     return router
 
 
-async def _take(front: GatewayContext, documents: list[Any]) -> list[EventResult]:
-    """An answer for each document, in their order."""
-    facts = [IncomingEvent(document) for document in documents if isinstance(document, Mapping)]
-    answers = iter(await front.door.accept(facts, source=SOURCE))
+async def _take(context: GatewayContext, documents: list[Any]) -> list[EventResult]:
+    """A result for each document, in their order."""
+    events = [IncomingEvent(document) for document in documents if isinstance(document, Mapping)]
+    answers = iter(await context.door.accept(events, source=SOURCE))
     return [
         next(answers) if isinstance(document, Mapping) else EventRejected("body", "must be one JSON object")
         for document in documents
     ]
 
 
-def _alone(answers: list[EventResult]) -> Accepted:
+def _single(answers: list[EventResult]) -> AcceptedEvent:
     result = _result(0, answers[0])
-    if isinstance(result, Refused):
+    if isinstance(result, RefusedEvent):
         raise wrong(result.field, result.reason)
     return result
 
 
-def _result(index: int, answer: EventResult) -> Accepted | Refused:
+def _result(index: int, answer: EventResult) -> AcceptedEvent | RefusedEvent:
     if isinstance(answer, EventRejected):
-        return Refused(index=index, field=answer.field, reason=answer.reason)
-    return Accepted(index=index, event_id=answer.event_id, status="waiting" if answer.waiting else "accepted")
+        return RefusedEvent(index=index, field=answer.field, reason=answer.reason)
+    return AcceptedEvent(index=index, event_id=answer.event_id, status="waiting" if answer.waiting else "accepted")
 
 
 def _outcome(answer: EventResult) -> str:

@@ -1,4 +1,4 @@
-"""`GET /healthz`: this process lives. `GET /readyz`: it can take events in."""
+"""`GET /healthz`: whether the process is alive. `GET /readyz`: whether it can accept events."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -8,14 +8,14 @@ from starter.gateway.readiness import Readiness
 from starter.gateway.reference import problems
 
 
-class Alive(BaseModel):
-    """The process answers."""
+class AliveAnswer(BaseModel):
+    """The process is alive."""
 
     status: str = "alive"
 
 
-class Ready(BaseModel):
-    """Each part in words. Without Temporal the gateway is ready too: the inbox keeps what is told meanwhile."""
+class ReadyAnswer(BaseModel):
+    """The state of each part. The gateway is ready even without Temporal: events wait in the inbox."""
 
     status: str = "ready"
     postgresql: str
@@ -25,22 +25,22 @@ class Ready(BaseModel):
 
 
 def health(readiness: Readiness) -> APIRouter:
-    """The routes for whoever watches over this process."""
+    """The routes for health checks."""
     router = APIRouter(tags=["health"])
 
     @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz")
-    async def alive() -> Alive:
-        """Whether this process answers; it says nothing of anybody else."""
-        return Alive()
+    async def alive() -> AliveAnswer:
+        """Whether this process answers, independent of any server."""
+        return AliveAnswer()
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", responses=problems())
-    async def ready() -> Ready:
-        """Whether events can be taken in; 503 names what is missing."""
-        state = await readiness.look()
+    async def ready() -> ReadyAnswer:
+        """Whether events can be accepted; 503 names what is missing."""
+        state = await readiness.check()
         if state.missing:
             raise unavailable(f"not ready: {', '.join(state.missing)}", **state.parts)
-        return Ready(**state.parts)
+        return ReadyAnswer(**state.parts)
 
     return router

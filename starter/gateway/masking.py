@@ -1,12 +1,12 @@
-"""Addresses and numbers as pages show them: messages are passed on, links and all."""
+"""Masked addresses and numbers for pages: customers forward messages with their links."""
 
 
-def veiled_address(address: str) -> str:
-    """Enough to know one's own by."""
+def masked_address(address: str) -> str:
+    """The first letter and the domain, enough to recognise one's own address."""
     name, _, domain = address.rpartition("@")
     return f"{name[:1]}•••@{domain}"
 
 
-def veiled_number(number: str) -> str:
-    """Its last digits."""
+def masked_number(number: str) -> str:
+    """The last three digits."""
     return f"••• {number[-3:]}" if len(number) > 6 else "•••"

@@ -1,4 +1,4 @@
-"""`GET /metrics`: figures for Prometheus, for whoever holds a token of the scope `operate`."""
+"""`GET /metrics`: metrics for Prometheus, for tokens with the scope `operate`."""
 
 from contextlib import suppress
 
@@ -7,22 +7,22 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from operations.access.bearer_token import Scope
+from operations.access.tokens import TokenScope
 from starter.gateway.backlog import Backlog
-from starter.gateway.bearer import Bearer
-from starter.gateway.figures import Figures
+from starter.gateway.gateway_metrics import GatewayMetrics
 from starter.gateway.reference import OF_TOKENS, problems
+from starter.gateway.token_check import TokenCheck
 
 
-def metrics(figures: Figures, bearer: Bearer, backlog: Backlog) -> APIRouter:
+def metrics(counters: GatewayMetrics, tokens: TokenCheck, backlog: Backlog) -> APIRouter:
     """The route for Prometheus."""
-    router = APIRouter(tags=["operation"], dependencies=[Depends(bearer.needs(Scope.OPERATE))])
+    router = APIRouter(tags=["operation"], dependencies=[Depends(tokens.needs(TokenScope.OPERATE))])
 
     @router.get("/metrics", response_class=PlainTextResponse, responses=problems(*OF_TOKENS))
-    async def tell() -> PlainTextResponse:
-        """The figures of all processes of this gateway; while PostgreSQL is away, the backlog as it was last seen."""
+    async def read_metrics() -> PlainTextResponse:
+        """The metrics of all processes of this gateway; while PostgreSQL is away, with the last known backlog."""
         with suppress(SQLAlchemyError):
-            figures.waiting(await backlog.count())
-        return PlainTextResponse(figures.text(), media_type=CONTENT_TYPE_LATEST)
+            counters.backlog(await backlog.count())
+        return PlainTextResponse(counters.text(), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -1,4 +1,4 @@
-"""`/u/{token}`: what a customer wants to get. The page, its form, and one-click unsubscribing (RFC 8058)."""
+"""`/u/{token}`: the preference page, its form, and one-click unsubscribe (RFC 8058)."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,18 +9,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from activities.content.link_tokens import Kind, LinkTokens, Named
+from activities.content.link_tokens import LinkPurpose, LinkReference, LinkTokens
 from db.customers.consent import Person, reader_of
-from db.messages import message_events
 from lifecycle.campaigns import Channel
-from retention_client.consent_sources import PREFERENCE_PAGE
+from operations.customers.preferences import channels_of, save_preferences, unsubscribe
 from starter.gateway.body import read_body
-from starter.gateway.consent_changes import grant, withdraw
 from starter.gateway.context import GatewayContext
-from starter.gateway.masking import veiled_address, veiled_number
+from starter.gateway.masking import masked_address, masked_number
 from starter.gateway.pages import lost, page, try_again
 
-SOURCE = "preferences"
 MOST_BYTES = 16_384
 FORM = "application/x-www-form-urlencoded"
 SAVE, NONE = "save", "none"
@@ -29,8 +26,8 @@ log = structlog.get_logger("gateway")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A channel on the page; one that is `fixed` cannot be chosen."""
+class ChannelChoice:
+    """A channel on the page; a `fixed` one cannot be changed."""
 
     channel: Channel
     label: str
@@ -39,106 +36,96 @@ class Choice:
     fixed: bool
 
 
-def preferences(front: GatewayContext) -> APIRouter:
+def preferences(context: GatewayContext) -> APIRouter:
     """The routes of the unsubscribe link."""
     router = APIRouter(tags=["links in messages"])
-    tokens = LinkTokens(front.settings.link_keys_by_id().values())
+    tokens = LinkTokens(context.settings.link_keys_by_id().values())
 
     @router.head("/u/{token}", include_in_schema=False)
     @router.get(
         "/u/{token}", response_class=Response, responses={200: {"content": {"text/html": {}}}, 404: {}, 503: {}}
     )
     async def show(token: str) -> Response:
-        """The page. It changes nothing: scanners follow every link."""
-        named = tokens.read(Kind.UNSUBSCRIBE, token)
+        """The page. Loading it changes nothing: mail scanners follow every link."""
+        named = tokens.read(LinkPurpose.UNSUBSCRIBE, token)
         try:
-            reader = await reader_of(front.engine, named.message_key) if named else None
+            reader = await reader_of(context.engine, named.message_key) if named else None
         except SQLAlchemyError as error:
-            return _not_now(front, error)
-        return lost(front.settings) if reader is None else _page(front, reader[0])
+            return _unavailable(context, error)
+        return lost(context.settings) if reader is None else _page(context, reader[0])
 
     @router.post("/u/{token}", response_class=Response, responses={404: {}, 503: {}})
     async def change(token: str, request: Request) -> Response:
-        """The page's own form, or one click: whatever is not the form is a wish to get no more of this."""
-        named = tokens.read(Kind.UNSUBSCRIBE, token)
+        """The page's form, or one click: any other request unsubscribes from the message's channel."""
+        named = tokens.read(LinkPurpose.UNSUBSCRIBE, token)
         if named is None:
-            return lost(front.settings)
+            return lost(context.settings)
         fields = _fields(request.headers.get("content-type", ""), await read_body(request, most_bytes=MOST_BYTES))
         try:
-            return await (_choose(front, named, fields) if "action" in fields else _one_click(front, named))
+            return await (_choose(context, named, fields) if "action" in fields else _one_click(context, named))
         except SQLAlchemyError as error:
-            return _not_now(front, error)
+            return _unavailable(context, error)
 
     return router
 
 
-async def _one_click(front: GatewayContext, named: Named) -> Response:
-    reader = await reader_of(front.engine, named.message_key)
-    if reader is not None:
-        person, channel = reader
-        await _count(front, named, person, channel)
-        await withdraw(front, person, [channel], told_by=SOURCE, source="one-click")
-    # Who is no longer known gets nothing, which is what was asked for.
+async def _one_click(context: GatewayContext, named: LinkReference) -> Response:
+    await unsubscribe(context, named.message_key)
+    # A customer who was erased gets nothing, as requested.
     return PlainTextResponse("You are unsubscribed.\n")
 
 
-async def _choose(front: GatewayContext, named: Named, fields: dict[str, list[str]]) -> Response:
-    reader = await reader_of(front.engine, named.message_key)
-    if reader is None:
-        return lost(front.settings)
-    person, channel = reader
-    nothing = fields["action"] == [NONE]
-    choices = [choice for choice in _choices(front, person) if nothing or not choice.fixed]
-    wanted = [choice for choice in choices if not nothing and choice.channel in fields.get("channel", [])]
-    # Also what was not wanted before: the last attempt may have got half way.
-    unwanted = [choice.channel for choice in choices if choice not in wanted]
-    if channel in unwanted:
-        await _count(front, named, person, channel)
-    await withdraw(front, person, unwanted, told_by=SOURCE, source=PREFERENCE_PAGE)
-    added = [choice.channel for choice in wanted if not choice.agreed]
-    await grant(front, person, added, told_by=SOURCE, source=PREFERENCE_PAGE)
-    notice = (
-        "You are unsubscribed from all news and offers." if not wanted else "Saved. This is what you get from now on."
-    )
-    reader = await reader_of(front.engine, named.message_key)
-    return lost(front.settings) if reader is None else _page(front, reader[0], notice)
+async def _choose(context: GatewayContext, named: LinkReference, fields: dict[str, list[str]]) -> Response:
+    wanted = None if fields["action"] == [NONE] else fields.get("channel", [])
+    chosen = await save_preferences(context, named.message_key, wanted, agreed_by_default=_agreed_by_default(context))
+    reader = await reader_of(context.engine, named.message_key)
+    if chosen is None or reader is None:
+        return lost(context.settings)
+    return _page(context, reader[0], "Saved." if chosen else "You are unsubscribed from all news and offers.")
 
 
-async def _count(front: GatewayContext, named: Named, person: Person, channel: Channel) -> None:
-    """Have the message known as the one that made its reader leave, unless they had left before."""
-    if channel not in person.silence:
-        await message_events.unsubscribed(front.engine, named.message_key, front.clock())
+def _agreed_by_default(context: GatewayContext) -> bool:
+    return context.settings.consent_default == "granted"
 
 
-def _page(front: GatewayContext, person: Person, notice: str | None = None) -> Response:
+def _page(context: GatewayContext, person: Person, notice: str | None = None) -> Response:
     return page(
         "preferences.html.j2",
         HTTPStatus.OK,
-        front.settings,
+        context.settings,
         title="Your messages",
-        choices=_choices(front, person),
+        choices=_choices(context, person),
         notice=notice,
     )
 
 
-def _not_now(front: GatewayContext, error: SQLAlchemyError) -> Response:
-    log.warning("preferences cannot be served now", error=type(error).__name__)
-    return try_again(front.settings, "Your choice could not be looked up or saved at the moment.")
+def _unavailable(context: GatewayContext, error: SQLAlchemyError) -> Response:
+    log.warning("preferences could not be read or saved", error=type(error).__name__)
+    return try_again(context.settings, "Your choice could not be loaded or saved.")
 
 
-def _choices(front: GatewayContext, person: Person) -> list[Choice]:
-    by_default = front.settings.consent_default == "granted"
-    channels: list[tuple[Channel, str, str]] = [("EMAIL", "E-mail", veiled_address(person.email))]
-    if person.phone:
-        channels.append(("SMS", "Text message", veiled_number(person.phone)))
+def _choices(context: GatewayContext, person: Person) -> list[ChannelChoice]:
+    by_default = _agreed_by_default(context)
     return [
-        Choice(channel, label, address, person.agrees(channel, by_default=by_default), person.unreachable(channel))
-        for channel, label, address in channels
+        ChannelChoice(
+            channel,
+            *_label(channel, person),
+            agreed=person.agrees(channel, by_default=by_default),
+            fixed=person.unreachable(channel),
+        )
+        for channel in channels_of(person)
     ]
 
 
+def _label(channel: Channel, person: Person) -> tuple[str, str]:
+    """The channel's name and the customer's masked address on it."""
+    if channel == "SMS":
+        return "Text message", masked_number(person.phone or "")
+    return "E-mail", masked_address(person.email)
+
+
 def _fields(content_type: str, body: bytes) -> dict[str, list[str]]:
-    """The fields of a form as browsers send ours; none of anything else."""
+    """The fields of our form as browsers send it; empty for any other body."""
     if content_type.partition(";")[0].strip().lower() != FORM:
         return {}
     try:

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one shape for everything the gateway refuses or cannot do."""
+"""Errors as problem details (RFC 9457), the one format for all errors of the gateway."""
 
 import traceback
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ from starlette.exceptions import HTTPException
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 
-MOST_PLACES = 5
+MOST_FRAMES = 5
 
 _log = structlog.get_logger("gateway")
 
 
 class Problem(Exception):
-    """An answer that is no success. `detail` is for whoever wrote the client and holds no personal data.
+    """An error response. `detail` is for the developer of the client and contains no personal data.
 
-    `extra` are further members, such as the `field` of an event and the `reason` why it is wrong.
+    `extra` are further members, such as the `field` of an event and the `reason` why it is invalid.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Problem(Exception):
         self.extra = extra
 
     def response(self) -> Response:
-        """What goes over the wire."""
+        """The HTTP response."""
         body = {
             "type": "about:blank",
             "title": self.status.phrase,
@@ -50,17 +50,17 @@ class Problem(Exception):
 
 
 def unavailable(detail: str, **extra: Any) -> Problem:
-    """Nothing was kept: the same again a little later may do better."""
+    """Nothing was stored: the client should retry later."""
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_SECONDS)}, **extra)
 
 
 def wrong(field: str, reason: str) -> Problem:
-    """What was sent can be read and is wrong."""
+    """The request is readable and invalid."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {reason}", field=field, reason=reason)
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Have the application answer every error it knows in this shape."""
+    """Install handlers that answer known errors in this format."""
     for kind in (Problem, HTTPException, RequestValidationError, SQLAlchemyError):
         app.add_exception_handler(kind, _answer)
 
@@ -70,7 +70,7 @@ async def _answer(_: Request, error: Exception) -> Response:
 
 
 def problem_of(error: Exception) -> Problem:
-    """What to answer. An error nobody thought of is a 503: whoever sent this has to send it again, and may."""
+    """The problem for an error. An unexpected error is a 503, so that the sender retries."""
     match error:
         case Problem():
             return error
@@ -81,15 +81,15 @@ def problem_of(error: Exception) -> Problem:
             first = error.errors()[0]
             return wrong(".".join(str(part) for part in first["loc"][1:]) or "body", first["msg"])
         case DataError():
-            return wrong("body", "holds something that cannot be stored")
-    _log.warning("could not answer", error=type(error).__name__, at=_place(error))
+            return wrong("body", "contains a value that cannot be stored")
+    _log.warning("a request failed", error=type(error).__name__, at=_traceback(error))
     if isinstance(error, SQLAlchemyError):
-        return unavailable("PostgreSQL does not take it in at the moment")
-    too_long = isinstance(error, TimeoutError)
-    return unavailable("it took too long, and was given up" if too_long else "something went wrong here")
+        return unavailable("PostgreSQL is not available")
+    timed_out = isinstance(error, TimeoutError)
+    return unavailable("the request took too long" if timed_out else "an unexpected error occurred")
 
 
-def _place(error: Exception) -> list[str]:
-    """Where it was raised, the innermost place last. The message stays out: it may quote whatever was sent."""
-    frames = traceback.extract_tb(error.__traceback__)[-MOST_PLACES:]
+def _traceback(error: Exception) -> list[str]:
+    """The innermost stack frames, the last one last, without the message: it may quote the request."""
+    frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

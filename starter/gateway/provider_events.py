@@ -1,4 +1,4 @@
-"""`POST /webhooks/{resend|ses|twilio-status}`: what providers tell of the messages that they were given."""
+"""`POST /webhooks/{resend|ses|twilio-status}`: what providers report about messages."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -9,32 +9,32 @@ from fastapi import APIRouter, Request
 
 from db.customers.consent import reader_of
 from db.messages import provider_events
+from intake.webhooks.providers.adapter import ProviderAdapter, ProviderDelivery
 from intake.webhooks.providers.all import PROVIDERS
-from intake.webhooks.providers.amazon import Amazon, Unreachable
-from intake.webhooks.providers.provider import Call, Provider
-from intake.webhooks.shop import UnreadableDelivery, UnverifiedDelivery
+from intake.webhooks.providers.amazon import Amazon, AmazonUnreachable
+from intake.webhooks.shop_adapter import UnreadableDelivery, UnverifiedDelivery
 from lifecycle.provider_events import WITHDRAWS, ProviderEvent
+from operations.customers.consent_changes import withdraw_consent
 from settings import several
 from starter.gateway.body import read_body
-from starter.gateway.consent_changes import withdraw
 from starter.gateway.context import GatewayContext
-from starter.gateway.figures import Figures
+from starter.gateway.gateway_metrics import GatewayMetrics
 from starter.gateway.problems import Problem, unavailable, wrong
 from starter.gateway.reference import OF_BODIES, problems
-from starter.gateway.webhooks import Heard
+from starter.gateway.webhooks import WebhookAnswer
 
 log = structlog.get_logger("webhooks")
 
 
-def provider_webhooks(front: GatewayContext, figures: Figures, amazon: Amazon) -> APIRouter:
+def provider_webhooks(context: GatewayContext, counters: GatewayMetrics, amazon: Amazon) -> APIRouter:
     """The routes of all providers."""
     router = APIRouter(tags=["webhooks"])
     for provider in PROVIDERS:
         router.add_api_route(
             f"/webhooks/{provider.path}",
-            _route(front, figures, amazon, provider),
+            _route(context, counters, amazon, provider),
             methods=["POST"],
-            name=f"hear_{provider.name}",
+            name=f"receive_{provider.name}",
             responses=problems(
                 *OF_BODIES, HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
             ),
@@ -44,74 +44,76 @@ def provider_webhooks(front: GatewayContext, figures: Figures, amazon: Amazon) -
 
 
 def _route(
-    front: GatewayContext, figures: Figures, amazon: Amazon, provider: Provider
-) -> Callable[[Request], Awaitable[Heard]]:
-    async def hear(request: Request) -> Heard:
-        """Verified over the raw bytes, recorded once, and answered; what is about no message of ours is forgotten."""
-        call = await _verified(front, amazon, provider, request)
+    context: GatewayContext, counters: GatewayMetrics, amazon: Amazon, provider: ProviderAdapter
+) -> Callable[[Request], Awaitable[WebhookAnswer]]:
+    async def receive(request: Request) -> WebhookAnswer:
+        """Verified over the raw bytes, recorded once, and answered. Events about unknown messages are ignored."""
+        delivery = await _verified(context, amazon, provider, request)
         try:
-            confirmation, events = provider.confirmation(call), provider.read(call)
+            confirmation, events = provider.confirmation(delivery), provider.read(delivery)
         except UnreadableDelivery as error:
-            figures.told_by_provider(provider.name, "other", "unreadable")
-            log.warning("what a provider tells cannot be read", source=provider.name, reason=str(error))
+            counters.provider_event(provider.name, "other", "unreadable")
+            log.warning("a provider's delivery is unreadable", source=provider.name, reason=str(error))
             raise wrong("body", str(error)) from None
         if confirmation:
-            await _visit(amazon, confirmation)
+            await _confirm(amazon, confirmation)
         if not events:
-            figures.told_by_provider(provider.name, "other", "ignored")
+            counters.provider_event(provider.name, "other", "ignored")
         for event in events:
-            outcome = await _take(front, replace(event, at=min(event.at, call.received_at)))
-            figures.told_by_provider(provider.name, event.kind, outcome)
-        return Heard()
+            outcome = await _take(context, replace(event, at=min(event.at, delivery.received_at)))
+            counters.provider_event(provider.name, event.kind, outcome)
+        return WebhookAnswer()
 
-    return hear
+    return receive
 
 
-async def _verified(front: GatewayContext, amazon: Amazon, provider: Provider, request: Request) -> Call:
-    """The request as a call whose signature is good. Raises `Problem`."""
-    setting = getattr(front.settings, provider.secrets)
+async def _verified(
+    context: GatewayContext, amazon: Amazon, provider: ProviderAdapter, request: Request
+) -> ProviderDelivery:
+    """The request as a verified delivery. Raises `Problem`."""
+    setting = getattr(context.settings, provider.secrets)
     secrets = setting if isinstance(setting, tuple) else several(setting)
     if not secrets:
         raise Problem(HTTPStatus.NOT_FOUND, f"{provider.secrets.upper()} is not set here")
     body = await read_body(request)
     query = f"?{request.url.query}" if request.url.query else ""
-    address = f"{front.settings.public_url}/webhooks/{provider.path}{query}"
-    call = Call(body, dict(request.headers), front.clock(), url=address)
+    url = f"{context.settings.public_url}/webhooks/{provider.path}{query}"
+    delivery = ProviderDelivery(body, dict(request.headers), context.clock(), url=url)
     try:
-        certificate = provider.certificate(call, secrets)
+        certificate = provider.certificate(delivery, secrets)
         if certificate:
-            call = replace(call, certificate=await amazon.certificate(certificate))
-        provider.verify(call, secrets, call.received_at)
+            delivery = replace(delivery, certificate=await amazon.certificate(certificate))
+        provider.verify(delivery, secrets, delivery.received_at)
     except UnverifiedDelivery as error:
         challenge = {"WWW-Authenticate": 'Signature realm="webhooks"'}
         raise Problem(HTTPStatus.UNAUTHORIZED, str(error), headers=challenge) from None
-    except Unreachable:
-        raise unavailable("the certificate cannot be fetched at the moment") from None
-    return call
+    except AmazonUnreachable:
+        raise unavailable("the certificate could not be fetched") from None
+    return delivery
 
 
-async def _visit(amazon: Amazon, confirmation: str) -> None:
+async def _confirm(amazon: Amazon, confirmation: str) -> None:
     try:
-        await amazon.visit(confirmation)
-    except Unreachable:
-        raise unavailable("the subscription cannot be confirmed at the moment") from None
+        await amazon.confirm(confirmation)
+    except AmazonUnreachable:
+        raise unavailable("the subscription could not be confirmed") from None
     log.info("a subscription was confirmed")
 
 
-async def _take(front: GatewayContext, event: ProviderEvent) -> str:
-    """Do what follows from an event; what became of it. The same again does what is missing, and nothing twice."""
+async def _take(context: GatewayContext, event: ProviderEvent) -> str:
+    """Apply an event; the outcome. A duplicate completes what is missing and repeats nothing."""
     if event.kind in WITHDRAWS:
-        await _withdraw(front, event)
-    return await provider_events.record(front.engine, event, visits=not front.settings.tracking)
+        await _withdraw(context, event)
+    return await provider_events.record(context.engine, event, visits=not context.settings.tracking)
 
 
-async def _withdraw(front: GatewayContext, event: ProviderEvent) -> None:
-    """End consent before the event is recorded, which tells whether this was done."""
-    message_key = await provider_events.unheard(front.engine, event)
-    reader = await reader_of(front.engine, message_key) if message_key else None
+async def _withdraw(context: GatewayContext, event: ProviderEvent) -> None:
+    """Withdraw consent before the event is recorded: a recorded event means that this was done."""
+    message_key = await provider_events.message_of_new_event(context.engine, event)
+    reader = await reader_of(context.engine, message_key) if message_key else None
     if reader is None:
         return
     person, channel = reader
     source = f"{event.kind.words} at {event.provider}"
     name = f"consent:{event.event_id}"
-    await withdraw(front, person, [channel], told_by=event.provider, source=source, event_id=name)
+    await withdraw_consent(context, person, [channel], reported_by=event.provider, source=source, event_id=name)

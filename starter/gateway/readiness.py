@@ -1,4 +1,4 @@
-"""What the gateway needs to take events in, looked at when somebody asks, and not more often than makes sense."""
+"""Whether the gateway can accept events, checked on request and cached for a moment."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,21 +15,21 @@ from db.installation.fingerprint import IdentityKeyMismatch, check_identity_key
 from db.schema.release import has_tables
 from starter.gateway.backlog import Backlog
 
-LOOK_EVERY_SECONDS = 2
-PATIENCE_SECONDS = 2
+CACHE_SECONDS = 2
+TIMEOUT_SECONDS = 2
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
-class State:
-    """Each part in words, and what is missing; with nothing missing the gateway is ready."""
+class ReadinessState:
+    """The state of each part, and what is missing; the gateway is ready when nothing is."""
 
     parts: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
 
 class Readiness:
-    """Looks at PostgreSQL, which the gateway needs, and at Temporal, without which the inbox keeps everything."""
+    """Checks PostgreSQL, which the gateway needs, and Temporal, without which events wait in the inbox."""
 
     def __init__(
         self, engine: AsyncEngine, fingerprint: str, backlog: Backlog, temporal: Callable[[], Awaitable[Client]]
@@ -38,30 +38,32 @@ class Readiness:
         self._fingerprint = fingerprint
         self._backlog = backlog
         self._temporal = temporal
-        self._state = State()
-        self._looked_at = -float("inf")
-        self._looking = asyncio.Lock()
+        self._state = ReadinessState()
+        self._checked_at = -float("inf")
+        self._checking = asyncio.Lock()
 
-    async def look(self) -> State:
-        """How things stand, or stood a moment ago."""
-        async with self._looking:
-            if monotonic() - self._looked_at > LOOK_EVERY_SECONDS:
-                needed, temporal = await asyncio.gather(self._needed(), self._temporal_in_words())
-                self._state = State({**needed.parts, "temporal": temporal}, needed.missing)
-                self._looked_at = monotonic()
+    async def check(self) -> ReadinessState:
+        """The state now, or at most two seconds ago."""
+        async with self._checking:
+            if monotonic() - self._checked_at > CACHE_SECONDS:
+                postgres, temporal = await asyncio.gather(self._check_postgres(), self._check_temporal())
+                self._state = ReadinessState({**postgres.parts, "temporal": temporal}, postgres.missing)
+                self._checked_at = monotonic()
         return self._state
 
-    async def _needed(self) -> State:
+    async def _check_postgres(self) -> ReadinessState:
         parts = {"postgresql": UNKNOWN, "identity_key": UNKNOWN, "backlog": UNKNOWN}
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._needed_of_postgres(parts)
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                return await self._check_database(parts)
         except (SQLAlchemyError, OSError):  # a time-out is an OSError, too
-            return State({**parts, "postgresql": "does not answer"}, ("PostgreSQL",))
+            return ReadinessState({**parts, "postgresql": "does not answer"}, ("PostgreSQL",))
 
-    async def _needed_of_postgres(self, parts: dict[str, str]) -> State:
+    async def _check_database(self, parts: dict[str, str]) -> ReadinessState:
         if not await has_tables(self._engine):
-            return State({**parts, "postgresql": "has no tables of this release"}, ("the tables of this release",))
+            return ReadinessState(
+                {**parts, "postgresql": "has no tables of this release"}, ("the tables of this release",)
+            )
         parts["postgresql"] = "answers"
         missing = []
         try:
@@ -74,13 +76,13 @@ class Readiness:
         if await self._backlog.is_full():
             parts["backlog"] = "too many events wait"
             missing.append("room in the inbox")
-        return State(parts, tuple(missing))
+        return ReadinessState(parts, tuple(missing))
 
-    async def _temporal_in_words(self) -> str:
+    async def _check_temporal(self) -> str:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 client = await self._temporal()
-                answers = await client.service_client.check_health(timeout=timedelta(seconds=PATIENCE_SECONDS))
+                answers = await client.service_client.check_health(timeout=timedelta(seconds=TIMEOUT_SECONDS))
         except (RPCError, RuntimeError, OSError):
             answers = False
         return "answers" if answers else "away: events wait in the inbox"

@@ -1,4 +1,4 @@
-"""What the OpenAPI description says beyond what the framework finds out by itself."""
+"""The parts of the OpenAPI description that the framework cannot derive."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,30 +12,30 @@ from starter.gateway.problems import MEDIA_TYPE
 
 TITLE = "Retention gateway"
 DESCRIPTION = """\
-What customers do, told by storefronts and shop systems. Whatever is answered with 2xx is committed to PostgreSQL and
-will be applied, once: the same `event_id` again changes nothing, so when in doubt send it again.
+Accepts events from storefronts and shop systems. Whatever is answered with 2xx is committed to PostgreSQL and will be
+applied exactly once: a duplicate `event_id` changes nothing, so when in doubt retry.
 
-Every error is a problem document (RFC 9457). 503 comes with `Retry-After`: nothing was kept, send it again.
+Every error is a problem document (RFC 9457). 503 has `Retry-After`: nothing was stored, retry later.
 """
 TAGS = [
-    {"name": "events", "description": "What customers did. Token scope `events`."},
-    {"name": "webhooks", "description": "The same in the languages of shop systems, and what providers tell; signed."},
-    {"name": "customers", "description": "Where a customer stands. Token scope `customers`."},
-    {"name": "links in messages", "description": "What recipients of messages open, click and unsubscribe by."},
-    {"name": "health", "description": "For whoever watches over the process."},
+    {"name": "events", "description": "Events of customers. Token scope `events`."},
+    {"name": "webhooks", "description": "Signed deliveries of shop systems and providers, in their own formats."},
+    {"name": "customers", "description": "State and totals of customers. Token scope `customers`."},
+    {"name": "links in messages", "description": "Opens, clicks, confirmations and the preference page."},
+    {"name": "health", "description": "Health checks."},
     {"name": "operation", "description": "For operators. Token scope `operate`."},
 ]
 
 REASONS = {
-    HTTPStatus.BAD_REQUEST: "The body is cut off, or is not JSON",
-    HTTPStatus.UNAUTHORIZED: "No token or signature that is good",
-    HTTPStatus.FORBIDDEN: "The token is for something else",
-    HTTPStatus.NOT_FOUND: "There is no such thing",
-    HTTPStatus.REQUEST_TIMEOUT: "The body did not come in time",
+    HTTPStatus.BAD_REQUEST: "The body is incomplete or not JSON",
+    HTTPStatus.UNAUTHORIZED: "The token or signature is missing or invalid",
+    HTTPStatus.FORBIDDEN: "The token lacks the scope",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than a megabyte",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is of another type, or compressed",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The body can be read and is wrong: `field` and `reason` say where and why",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Not now: nothing was kept, send it again after `Retry-After` seconds",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body has another type, or is compressed",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is readable and invalid: `field` and `reason` say where and why",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Temporarily unavailable: nothing was stored, retry after `Retry-After` seconds",
 }
 OF_BODIES = (
     HTTPStatus.BAD_REQUEST,
@@ -60,7 +60,7 @@ class ProblemDetails(BaseModel):
 
 
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """The responses of a route that are problems; 503 may always be one."""
+    """The error responses of a route; 503 is always possible."""
     schema = {"$ref": _SCHEMAS.format(model=ProblemDetails.__name__)}
     return {
         status.value: {"description": REASONS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
@@ -69,19 +69,19 @@ def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 def json_body(schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
-    """The request of a route that reads its body by itself; `examples` by their summaries."""
+    """The request body of a route that reads it itself; `examples` by their summaries."""
     named = {summary: {"summary": summary, "value": value} for summary, value in examples.items()}
     content = {"schema": schema, "examples": named}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 def event_schema() -> dict[str, Any]:
-    """One event, by its name among the schemas."""
+    """A reference to the schema of an event."""
     return {"$ref": _SCHEMAS.format(model="Event")}
 
 
 def describe(app: FastAPI) -> None:
-    """Have the application describe itself in full."""
+    """Add schemas and texts to the application's OpenAPI description."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -100,7 +100,7 @@ def _event_schemas() -> dict[str, Any]:
     schemas: dict[str, Any] = event.pop("$defs")
     for schema in schemas.values():
         if "type" in schema["properties"]:
-            # An address may be missing where an order, a cart or a telephone says whose the event is.
+            # The address may be missing where an order, a cart or a telephone identifies the customer.
             schema["required"] = sorted({*schema["required"], "type"} - {"customer_email"})
             schema["properties"]["customer_email"]["format"] = "email"
     return {**schemas, "Event": event}

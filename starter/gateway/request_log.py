@@ -1,4 +1,4 @@
-"""One line and two figures per request, with an id that the client is told too. No personal data is in them."""
+"""One log line and two metrics per request, with an id that the client gets too. They contain no personal data."""
 
 import re
 from http import HTTPMethod
@@ -9,23 +9,23 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from starter.gateway.figures import Figures
+from starter.gateway.gateway_metrics import GatewayMetrics
 
 REQUEST_ID = "X-Request-Id"
-SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+VALID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-GIVEN_UP = 499
-"""Stands for the answer to a client that left before it came."""
+CLIENT_CLOSED = 499
+"""The status for a client that disconnected before the response."""
 
 _METHODS = frozenset(HTTPMethod)
 
 
 class RequestLog:
-    """Names, times and logs each request. Of its path only the route is told: a path may hold a customer's token."""
+    """Gives each request an id, measures it and logs its route. Paths are not logged: they may contain a token."""
 
-    def __init__(self, app: ASGIApp, figures: Figures) -> None:
+    def __init__(self, app: ASGIApp, counters: GatewayMetrics) -> None:
         self._app = app
-        self._figures = figures
+        self._counters = counters
         self._log = structlog.get_logger("gateway")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,7 +34,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(Headers(scope=scope))
-        status, begun = GIVEN_UP, perf_counter()
+        status, begun = CLIENT_CLOSED, perf_counter()
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -47,15 +47,15 @@ class RequestLog:
             try:
                 await self._app(scope, receive, answer)
             finally:
-                self._tell(scope, status, perf_counter() - begun)
+                self._report(scope, status, perf_counter() - begun)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _report(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = getattr(scope.get("route"), "path", "none")
-        self._figures.answered(method, route, status, seconds)
+        self._counters.request(method, route, status, seconds)
         self._log.info("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
 
 
 def _request_id(headers: Headers) -> str:
     given = headers.get(REQUEST_ID, "")
-    return given if SANE.fullmatch(given) else uuid4().hex
+    return given if VALID.fullmatch(given) else uuid4().hex

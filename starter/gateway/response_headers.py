@@ -1,4 +1,4 @@
-"""What every answer tells browsers and proxies, unless the route knows better."""
+"""Security headers of every response, unless the route sets its own."""
 
 import base64
 import hashlib
@@ -14,15 +14,15 @@ STRICT = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Nothing may be loaded, run, framed or kept."""
+"""Nothing may be loaded, run, framed or cached."""
 
 ONLY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
-    """What a page with one style of its own may do besides: have that, and, with a `form`, send it to us.
+    """The policy for a page with one inline style and, with `form`, a form that is sent to us.
 
-    The style is named by its digest, so that no other can be smuggled in.
+    The style is named by its digest, so that no other style can be injected.
     """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"{STRICT[POLICY]}; style-src 'sha256-{digest}'"
@@ -30,7 +30,7 @@ def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
 
 
 class ResponseHeaders:
-    """Adds the headers that a response lacks. Where the gateway is seen by HTTPS, browsers shall keep to that."""
+    """Adds missing headers to each response. With an HTTPS PUBLIC_URL browsers are told to use only HTTPS."""
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Serving the gateway: one process or several on one socket, until SIGTERM or Ctrl-C."""
+"""Serve the gateway: one process or several on one socket, until SIGTERM or Ctrl-C."""
 
 import os
 import signal
@@ -10,53 +10,54 @@ from contextlib import ExitStack
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from localstack.servers.ports import PortTakenError, reserve_port
 from settings import Settings
 from starter.gateway.app import build_app
-from starter.gateway.connection import Connection
+from starter.gateway.connection import GatewayConnection
 
-DEFAULT_PORT = 8080
 KEEP_ALIVE_SECONDS = 20
 DRAIN_SECONDS = 10
-"""Requests under way may finish for so long after SIGTERM; signals under way have their own time after that."""
+"""The time for open requests after SIGTERM; pending signals have their own time after that."""
 
 MOST_CONNECTIONS = 1_000
-"""Of one process, idle ones included."""
+"""Connections of one process, including idle ones."""
 
 MOST_HEAD_BYTES = 32 * 1024
 """Request line and headers."""
 
 
-def serve(settings: Settings, workers: int, listening: Callable[[str], None]) -> None:
-    """Serve until told to stop; `listening` is told the address.
+class CannotListenError(Exception):
+    """The address cannot be used; the message names the settings."""
 
-    Several processes read their settings from the environment. Raises `PortTakenError` naming the setting, and
-    `SettingsError`.
+
+def serve(settings: Settings, port: int, workers: int, listening: Callable[[str], None]) -> None:
+    """Serve on GATEWAY_HOST and `port` until SIGTERM or Ctrl-C; `listening` is called with the address.
+
+    Several processes read their settings from the environment. Raises `CannotListenError` and `SettingsError`.
     """
     with ExitStack() as cleanup:
-        port = reserve_port("GATEWAY_PORT", settings.gateway_port, DEFAULT_PORT)
-        cleanup.callback(port.release)
-        bound = cleanup.enter_context(_bound(settings.gateway_host, port.number))
+        bound = cleanup.enter_context(_bind(settings.gateway_host, port))
         listening(_address(bound))
-        # Who stops the gateway in good order shall see it end in good order, not by the signal.
+        # uvicorn stops in good order on a signal and raises it again afterwards, which must not end the process.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         if workers == 1:
-            uvicorn.Server(configuration(build_app(settings))).run([bound])
+            uvicorn.Server(server_config(build_app(settings))).run([bound])
             return
-        figures = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="retention-figures-"))
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+        counts = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="retention-figures-"))
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
         os.environ.update(settings.environment())
-        Multiprocess(configuration("starter.gateway.app:build_from_environment", workers), [bound]).run()
+        Multiprocess(server_config("starter.gateway.app:build_from_environment", workers), [bound]).run()
 
 
-def configuration(app: object, workers: int = 1) -> uvicorn.Config:
-    """How the server runs `app`, which is the application, or where its processes find the function that builds it."""
+def server_config(
+    app: object, workers: int = 1, *, connection: type[GatewayConnection] = GatewayConnection
+) -> uvicorn.Config:
+    """The server's configuration. `app` is the application, or the import path of a function that builds it."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         factory=isinstance(app, str),
         workers=workers,
-        http=Connection,
+        http=connection,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -72,12 +73,12 @@ def configuration(app: object, workers: int = 1) -> uvicorn.Config:
     )
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         bound = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise PortTakenError(f"GATEWAY_HOST, GATEWAY_PORT: cannot listen there: {error.strerror}") from None
+        raise CannotListenError(f"GATEWAY_HOST, GATEWAY_PORT: cannot listen there: {error.strerror}") from None
     bound.set_inheritable(True)
     return bound
 

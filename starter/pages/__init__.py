@@ -1,1 +1,1 @@
-"""Pages that are written to files: what a campaign's messages look like, and what came of them."""
+"""Pages that are written to files: proofs of a campaign's messages, and the results of campaigns."""

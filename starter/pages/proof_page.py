@@ -1,35 +1,27 @@
-"""The page on which a campaign's proofs are looked at: desktop and telephone, light and dark, and as plain text."""
+"""The page that shows a campaign's proofs: on desktop and telephone, light and dark, and as plain text."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from activities.content.template_folder import TemplateFolder
 from operations.campaigns.proof import Proof
 
 DARK = re.compile(r"@media \(prefers-color-scheme: dark\)")
 
 
-def page(proofs: Sequence[Proof], sender: str) -> str:
-    """The HTML of the page for one campaign, without scripts; `sender` is shown as an inbox would."""
-    return _environment.get_template("proof.html.j2").render(campaign=proofs[0].row.name, proofs=proofs, sender=sender)
+def proof_page(proofs: Sequence[Proof], sender: str) -> str:
+    """Return the page of one campaign in HTML, without scripts; `sender` is shown as an inbox would."""
+    return _TEMPLATES.render("proof.html.j2", campaign=proofs[0].row.name, proofs=proofs, sender=sender)
 
 
 def framed(html: str, *, dark: bool) -> str:
-    """An e-mail to be shown in a frame, as a program of that colour would; its links lead nowhere.
+    """Prepare an e-mail for a frame, in the light or dark colours of a mail program. Its links do nothing.
 
-    The frame allows no new windows, and that is where every link wants to go.
+    Every link opens a new window, and the frame allows none.
     """
     colored = DARK.sub("@media all" if dark else "@media not all", html)
     return colored.replace("<head>", '<head><base target="_blank">', 1)
 
 
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters["framed"] = framed
+_TEMPLATES = TemplateFolder(Path(__file__).parent, {"framed": framed})

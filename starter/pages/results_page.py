@@ -1,23 +1,23 @@
-"""The results of campaigns as one page that needs no script and nobody else's server."""
+"""The results of campaigns as one page, without scripts and without resources from elsewhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from db.campaigns.campaign_results import Results
+from activities.content.template_folder import TemplateFolder
+from db.campaigns.campaign_results import CampaignResults
 from lifecycle.comparison import Difference
-from operations.results.figures import Figures
+from operations.results.figures import ReportFigures
 from operations.results.funnel import funnel
 from operations.results.report import CampaignReport
+from operations.results.shop_report import ShopReport
 from settings import Settings
+
+_TEMPLATES = TemplateFolder(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
-class Bar:
+class ChartBar:
     """One bar: `length` and the paler `rest` behind it are percentages of the longest."""
 
     name: str
@@ -27,8 +27,8 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Range:
-    """A difference on a scale on which it, its interval and nothing are percentages from the left."""
+class DifferenceScale:
+    """A difference on a scale: it, its interval and zero, as percentages from the left."""
 
     zero: float
     low: float
@@ -36,50 +36,45 @@ class Range:
     high: float
 
 
-def results_page(
-    reports: Sequence[CampaignReport], figures: Figures, settings: Settings, first: date | None, last: date | None
-) -> str:
-    """The whole document, in HTML. The days are those asked for, both included."""
-    return (
-        _environment()
-        .get_template("results.html.j2")
-        .render(
-            reports=sorted(reports, key=lambda report: (-report.results.revenue, report.slug)),
-            figures=figures,
-            shop=settings.shop_name,
-            color=settings.shop_color,
-            language=figures.locale.language,
-            days=settings.attribution_days,
-            first=first,
-            last=last,
-            earned=earned(reports, figures),
-            stages=stages,
-            range_of=range_of,
-        )
+def results_page(report: ShopReport, figures: ReportFigures, settings: Settings) -> str:
+    """Return the whole document in HTML."""
+    return _TEMPLATES.render(
+        "results.html.j2",
+        reports=sorted(report.campaigns, key=lambda campaign: (-campaign.results.revenue, campaign.slug)),
+        figures=figures,
+        shop=settings.shop_name,
+        color=settings.shop_color,
+        language=figures.locale.language,
+        days=report.attribution_days,
+        first=report.since,
+        last=report.until,
+        earned=earned(report.campaigns, figures),
+        stages=stages,
+        range_of=range_of,
     )
 
 
-def earned(reports: Sequence[CampaignReport], figures: Figures) -> list[Bar]:
+def earned(reports: Sequence[CampaignReport], figures: ReportFigures) -> list[ChartBar]:
     """Revenue by campaign, the best first."""
     ranked = sorted(reports, key=lambda report: (-report.results.revenue, report.slug))
     most = max((float(report.results.revenue) for report in ranked), default=0)
     return [
-        Bar(report.slug, _percent(float(report.results.revenue), most), 0, figures.money(report.results.revenue))
+        ChartBar(report.slug, _percent(float(report.results.revenue), most), 0, figures.money(report.results.revenue))
         for report in ranked
         if report.results.revenue > 0
     ]
 
 
-def stages(results: Results, figures: Figures) -> list[Bar]:
-    """From sent to ordered; what machines did stands pale behind people."""
+def stages(results: CampaignResults, figures: ReportFigures) -> list[ChartBar]:
+    """From sent to ordered; what machines did is drawn paler, behind people."""
     sent = results.sent
     return [
-        Bar(stage.name, _percent(stage.count, sent), _percent(stage.count + stage.machines, sent), stage.words)
+        ChartBar(stage.name, _percent(stage.count, sent), _percent(stage.count + stage.machines, sent), stage.words)
         for stage in funnel(results, figures)
     ]
 
 
-def range_of(difference: Difference) -> Range:
+def range_of(difference: Difference) -> DifferenceScale:
     """Where a difference lies, with some room on both sides."""
     left, right = min(difference.low, 0.0), max(difference.high, 0.0)
     room = (right - left or 1.0) * 0.1
@@ -88,20 +83,9 @@ def range_of(difference: Difference) -> Range:
     def place(value: float) -> float:
         return round(100 * (value - left + room) / scale, 2)
 
-    return Range(place(0.0), place(difference.low), place(difference.value), place(difference.high))
+    return DifferenceScale(place(0.0), place(difference.low), place(difference.value), place(difference.high))
 
 
 def _percent(part: float, whole: float) -> float:
     """At most 100: more orders than messages are possible, a bar longer than its place is not."""
     return round(min(100.0, 100 * part / whole), 2) if whole else 0.0
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

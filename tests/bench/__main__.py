@@ -76,14 +76,14 @@ async def _system() -> list[tuple[str, str, str]]:
             base_url=stack.gateway_url, headers={"Authorization": f"Bearer {stack.token}"}, timeout=60
         )
 
-        async def told() -> None:
+        async def send() -> None:
             await asyncio.gather(
                 *(gateway.post("/v1/events", json=_event(ORDERS + number)) for number in range(ORDERS))
             )
 
         trip = await _timed(ping, times=200)
         all_orders = await _timed(orders, times=1)
-        acknowledged = await _timed(told, times=1)
+        acknowledged = await _timed(send, times=1)
         await _until_applied(engine, 2 * ORDERS)
         await gateway.aclose()
         history = await storefront.handle(_address(0)).fetch_history()

@@ -22,13 +22,14 @@ _FIGURES = text("""
            (SELECT count(*) FROM event_inbox WHERE status <> 'APPLIED') AS not_applied,
            (SELECT coalesce(sum(order_count), 0) FROM customer_profiles) AS orders,
            (SELECT coalesce(sum(total_spend), 0) FROM customer_profiles) AS spend,
-           (SELECT count(*) FROM communications_log AS message JOIN campaigns AS campaign ON campaign.id = campaign_id
+           (SELECT count(*) FROM communications_log AS message
+              JOIN campaign_steps AS campaign ON campaign.id = campaign_id
              WHERE message.status IN ('PLANNED', 'CLAIMED')
                 OR message.status = 'UNKNOWN' AND purpose = 'transactional') AS under_way
 """)
 _MESSAGES = text("""
     SELECT message_key, message.status, purpose FROM communications_log AS message
-    JOIN campaigns AS campaign ON campaign.id = campaign_id
+    JOIN campaign_steps AS campaign ON campaign.id = campaign_id
 """)
 
 

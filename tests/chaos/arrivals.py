@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from hashlib import sha256
 from pathlib import Path
 
-from activities.content.mail import KEY_DIGITS
+from activities.content.email_bytes import KEY_DIGITS
 
 
 class Arrivals:

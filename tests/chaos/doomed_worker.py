@@ -1,6 +1,6 @@
 """The real worker in a process that ends itself with kill -9 at a chosen moment of a message's life.
 
-Nothing of it is different but that its statements and its handover are watched from outside, and that three waits are
+It differs from the real one in this: its statements and its submissions are watched from outside, and three waits are
 shorter, so that hundreds of deaths fit into minutes: how long a dead worker's claim outlives the hard time-out of a
 send, how long its activity is waited for, and the pause after two minutes of vain attempts.
 """
@@ -21,15 +21,20 @@ from unittest.mock import patch
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.delivery.answers import Accepted
-from activities.delivery.handover import Handover
-from db.messages.messages import MessageRecord, Messages, Rendered
+from activities.delivery import MessageDelivery
+from activities.delivery.build import build_composer, build_email, build_limits, build_sms
+from activities.delivery.recipient import Recipients
+from activities.delivery.submission import Submission
+from activities.delivery.submission_result import SubmissionResult
+from db.messages.claims import MessageClaims, MessageRecord, Rendered
+from lifecycle import gate
 from lifecycle.campaigns import Channel
-from settings import load_settings
+from settings import Settings, load_settings
 from structured_logs import configure_logs
 from tests.chaos.arrivals import arrived
 from tests.chaos.windows import Death, Doom, Window, note
 from worker import run
+from workflows import timeouts
 
 LEASE_MARGIN = timedelta(seconds=1)
 HEARTBEAT = timedelta(seconds=5)
@@ -48,7 +53,7 @@ class Fatality:
     _passed: int = 0
 
     def knows(self, key: str, found: MessageRecord) -> None:
-        """What kind of message it is, which the handover is not told."""
+        """What kind of message it is, which the submission does not know."""
         self._purposes[key] = found.campaign["purpose"]
 
     def waits_for_provider(self, key: str) -> bool:
@@ -68,7 +73,7 @@ class Fatality:
         return self.doom is not None and (window, self._purposes[key]) == (self.doom.window, self.doom.purpose)
 
 
-class WatchedMessages(Messages):
+class WatchedMessages(MessageClaims):
     """The statements, with the end of the process before or after them."""
 
     def __init__(self, fatality: Fatality, engine: AsyncEngine) -> None:
@@ -87,10 +92,10 @@ class WatchedMessages(Messages):
         self._before_claim(key, as_found)
         return self._after_claim(key, await super().claim_again(key, fence, lease, as_found=as_found))
 
-    async def mark_sent(self, key: str, fence: str, *told: Any) -> bool:
+    async def mark_sent(self, key: str, fence: str, *sent: Any) -> bool:
         """The mark of a message that was accepted."""
         self._fatality.at(Window.AFTER_ANSWER, key)
-        marked = await super().mark_sent(key, fence, *told)
+        marked = await super().mark_sent(key, fence, *sent)
         self._fatality.at(Window.AFTER_MARK, key)
         return marked
 
@@ -104,24 +109,40 @@ class WatchedMessages(Messages):
         return claimed
 
 
-class WatchedHandover(Handover):
-    """The handover, with the end of the process between the provider's taking and its answer."""
+class WatchedSubmission(Submission):
+    """The submission, with the end of the process between the provider's acceptance and its response."""
 
     def __init__(self, fatality: Fatality, *ports: Any) -> None:
         super().__init__(*ports)
         self._fatality = fatality
 
-    async def send(self, key: str, channel: Channel, rendered: Rendered) -> Accepted:
-        """Send once."""
+    async def submit(self, key: str, channel: Channel, rendered: Rendered) -> SubmissionResult:
+        """Submit once."""
         if not self._fatality.waits_for_provider(key):
-            return await super().send(key, channel, rendered)
-        sending = asyncio.ensure_future(super().send(key, channel, rendered))
+            return await super().submit(key, channel, rendered)
+        sending = asyncio.ensure_future(super().submit(key, channel, rendered))
         while not sending.done():
             if arrived(self._fatality.directory, key):
                 self._fatality.at(Window.BEFORE_ANSWER, key)
                 break
             await asyncio.sleep(GLANCE_SECONDS)
         return await sending
+
+
+def watched_delivery(fatality: Fatality, engine: AsyncEngine, settings: Settings) -> MessageDelivery:
+    """The delivery activity, watched, with a shorter lease."""
+    composer = build_composer(engine, settings)
+    timeout = timedelta(seconds=settings.delivery_timeout_seconds)
+    ports = build_email(settings), build_sms(settings)
+    return MessageDelivery(
+        WatchedMessages(fatality, engine),
+        composer,
+        WatchedSubmission(fatality, *ports, composer.sender, timeout),
+        rules=settings.sending_rules(),
+        recipients=Recipients(settings.recipient_allow_list),
+        limits=build_limits(engine, settings),
+        lease_margin=LEASE_MARGIN,
+    )
 
 
 def live(environment: Mapping[str, str], log: Path, fatality: Fatality) -> None:
@@ -133,15 +154,9 @@ def live(environment: Mapping[str, str], log: Path, fatality: Fatality) -> None:
     os.environ.update(environment)
     settings = load_settings()
     configure_logs(settings.log_level)
-    watched = patch.multiple(
-        "activities.delivery.delivery",
-        Messages=partial(WatchedMessages, fatality),
-        Handover=partial(WatchedHandover, fatality),
-        LEASE_MARGIN=LEASE_MARGIN,
-    )
-    hurried = patch("workflows.timeouts.DELIVERY_HEARTBEAT", HEARTBEAT)
-    with watched, hurried, patch("lifecycle.gate.FIRST_PAUSE", PAUSE):
-        asyncio.run(run(settings))
+    hurried = patch.object(timeouts, "DELIVERY_HEARTBEAT", HEARTBEAT)
+    with hurried, patch.object(gate, "FIRST_PAUSE", PAUSE):
+        asyncio.run(run(settings, partial(watched_delivery, fatality)))
 
 
 def _end_with_parent() -> None:

@@ -57,7 +57,7 @@ class Faults:
         elif kind == "customer terminated":
             await _terminate(self._random.choice(self._customers))
         else:
-            # Its file database promises nothing to a crash, so it is told to stop.
+            # Its file database promises nothing to a crash, so it gets a signal to stop.
             assert self._stack.temporal is not None
             await self._stack.temporal.stop()
             await asyncio.sleep(self._random.uniform(0, 1))

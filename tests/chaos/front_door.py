@@ -34,7 +34,7 @@ _FIGURES = text("""
            (SELECT count(*) FROM event_inbox WHERE type = 'ORDER_PAID' AND status = 'APPLIED') AS orders_applied,
            (SELECT count(*) FROM event_inbox WHERE type = 'ORDER_REFUNDED' AND status = 'APPLIED') AS refunds_applied,
            (SELECT count(*) FROM event_inbox WHERE type = 'CART_UPDATED'
-             AND status IN ('SIGNALLED', 'SKIPPED', 'APPLIED')) AS carts_told,
+             AND status IN ('SIGNALLED', 'SKIPPED', 'APPLIED')) AS carts_signalled,
            (SELECT count(*) FROM event_inbox WHERE status IN ('RECEIVED', 'WAITING')) AS left_over,
            (SELECT count(*) FROM event_inbox WHERE status IN ('REFUSED', 'DISCARDED')) AS given_up,
            (SELECT coalesce(sum(order_count), 0) FROM customer_profiles) AS orders_in_profiles,
@@ -97,10 +97,10 @@ async def _at_rest(engine: AsyncEngine) -> None:
 
 
 async def _account(
-    engine: AsyncEngine, client: Client, told: Iterable[Acknowledged], answers: Counter[str]
+    engine: AsyncEngine, client: Client, acknowledged: Iterable[Acknowledged], answers: Counter[str]
 ) -> list[Finding]:
     """Compare what was acknowledged with what was applied."""
-    acknowledgements = list(told)
+    acknowledgements = list(acknowledged)
     distinct = set(acknowledgements)
     found = await _figures(engine)
     count = Counter(one.kind for one in distinct)
@@ -119,7 +119,7 @@ async def _account(
         Finding("  counted in profiles", found["orders_in_profiles"], found["orders_in_profiles"] == count["order"]),
         Finding("  spend in profiles", found["spend"], found["spend"] == Decimal(spend) / 100),
         Finding("distinct refunds applied", found["refunds_applied"], found["refunds_applied"] == count["refund"]),
-        Finding("distinct carts told", found["carts_told"], found["carts_told"] == count["cart"]),
+        Finding("distinct carts signalled", found["carts_signalled"], found["carts_signalled"] == count["cart"]),
         Finding("workflows that failed", failed, failed == 0),
     ]
 

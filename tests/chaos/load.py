@@ -11,33 +11,30 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from intake.door.durable_inbox import DurableInbox
 from localstack.stack.stack import Stack
-from retention_client.storefront import StorefrontClient
+from tests.fixtures.shop import Storefront
 
 MOST_AT_ONCE = 8
 
 
-def storefront_of(stack: Stack, client: Client, engine: AsyncEngine) -> StorefrontClient:
+def storefront_of(stack: Stack, client: Client, engine: AsyncEngine) -> Storefront:
     """The way into a stack: an event is kept in its inbox, and then signalled."""
-    assert stack.settings.identity_key is not None
-    identity_key = stack.settings.identity_key.get_secret_value().encode()
-    return StorefrontClient(client, identity_key=identity_key, inbox=DurableInbox(engine))
+    return Storefront(client, engine, stack.settings)
 
 
 class Load:
-    """Orders of a few customers, some of them told twice; an order counts as accepted once `send` has returned."""
+    """Orders of a few customers, some of them sent twice; an order counts as accepted once `send` has returned."""
 
-    def __init__(self, storefront: StorefrontClient, random: Random, customers: int) -> None:
+    def __init__(self, storefront: Storefront, random: Random, customers: int) -> None:
         self._storefront = storefront
         self._random = random
         self.customers = [f"customer-{number}@example.com" for number in range(customers)]
         self._made = 0
         self.accepted: dict[str, Decimal] = {}
-        self.told = 0
+        self.sent_count = 0
 
     async def sell(self, orders: int) -> None:
-        """Sell so many orders, in any order, a tenth of them told twice."""
+        """Sell so many orders, in any order, a tenth of them sent twice."""
         events = [self._order() for _ in range(orders)]
         events += self._random.sample(events, k=orders // 10)
         self._random.shuffle(events)
@@ -64,7 +61,7 @@ class Load:
     async def _until_accepted(self, event: dict[str, Any]) -> None:
         """What a shop's outbox does: tell again until it is taken."""
         while True:
-            self.told += 1
+            self.sent_count += 1
             try:
                 await self._storefront.send(event)
             except (SQLAlchemyError, RPCError, OSError):

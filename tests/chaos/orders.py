@@ -13,7 +13,7 @@ from db.campaigns.campaigns import apply
 from db.engine.connections import create_engine
 from intake.signals.customer_workflows import RunningCustomers
 from lifecycle.campaigns import CampaignStatus
-from localstack.servers.mail_server import ACCEPTED, Received
+from localstack.servers.mail_server import ACCEPTED, ReceivedMail
 from localstack.stack.stack import Stack
 from settings import Settings
 from tests.chaos.account import Finding, account, at_rest
@@ -39,7 +39,7 @@ async def _strike(stack: Stack, random: Random, rounds: int) -> list[Finding]:
     assert stack.mail is not None
     assert stack.settings.database_url is not None
 
-    async def slowly(_message: Received, keep: Callable[[], Path]) -> str:
+    async def slowly(_message: ReceivedMail, keep: Callable[[], Path]) -> str:
         # So that a kill finds messages in every window: before and after the server has them.
         await asyncio.sleep(random.uniform(0, 0.2))
         keep()
@@ -55,7 +55,7 @@ async def _strike(stack: Stack, random: Random, rounds: int) -> list[Finding]:
     faults = Faults(stack, [storefront.handle(email) for email in load.customers], random)
     for kind in track(faults.plan(rounds), description="faults", disable=not sys.stdout.isatty()):
         await asyncio.gather(load.sell(ORDERS_A_ROUND), faults.strike(kind))
-    # What the daily check does for whoever has no workflow: here those terminated after their last order.
+    # What the daily check does for a customer without a workflow: here those terminated after their last order.
     running = RunningCustomers(client, stack.settings.task_queue)
     for email in load.customers:
         await running.start(storefront.customer_id(email), email)

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pydantic import SecretStr
 
-from tests.activities.delivery.fake_resend import API_KEY, Answer, FakeResend, Request, refusal
+from tests.activities.delivery.providers.fake_resend import API_KEY, FakeResend, FakeResponse, Request, refusal
 from tests.chaos.arrivals import Arrivals
 from tests.chaos.fates import Fate, Fates
 
@@ -37,7 +37,7 @@ class ResendSink:
             "resend_api_url": self._server.url,
         }
 
-    async def _receive(self, request: Request, take: Callable[[], Answer]) -> Answer | None:
+    async def _receive(self, request: Request, take: Callable[[], FakeResponse]) -> FakeResponse | None:
         fate = self.fates.draw()
         await asyncio.sleep(self.fates.moment())
         if fate is Fate.REFUSED:
@@ -48,7 +48,7 @@ class ResendSink:
             return refusal(500, "internal_server_error")
         return None if fate is Fate.ANSWER_LOST else answer
 
-    def _taken(self, request: Request, take: Callable[[], Answer]) -> Answer:
+    def _taken(self, request: Request, take: Callable[[], FakeResponse]) -> FakeResponse:
         """An e-mail goes out unless its key went out before; one without a key goes out in any case."""
         known = request.key in self._server.emails
         answer = take()

@@ -17,7 +17,7 @@ from tests.chaos.windows import Death, Window
 _MESSAGES = text("""
     SELECT message.message_key, message.status, message.reason, campaign.purpose, rendered.subject
     FROM communications_log AS message
-    JOIN campaigns AS campaign ON campaign.id = message.campaign_id
+    JOIN campaign_steps AS campaign ON campaign.id = message.campaign_id
     LEFT JOIN rendered_messages AS rendered ON rendered.message_key = message.message_key
 """)
 

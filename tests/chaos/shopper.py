@@ -1,7 +1,7 @@
 """A shop in a process of its own, which tells the gateway of its sales until each of them is acknowledged.
 
 `python -m tests.chaos.shopper URL LEDGER --seed 1` with GATEWAY_TOKEN and SHOPIFY_SECRET in the environment. On SIGTERM
-it makes nothing up any more, and ends once everything it has told is acknowledged. LEDGER gets a line of JSON
+it makes nothing up any more, and ends once everything it sent is acknowledged. LEDGER gets a line of JSON
 for each acknowledgement.
 """
 
@@ -47,7 +47,7 @@ class Post:
     path: str
     body: bytes
     headers: dict[str, str]
-    told: tuple[Acknowledged, ...]
+    acknowledged: tuple[Acknowledged, ...]
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Shopper:
     _sold: list[Acknowledged] = field(default_factory=list)
 
     async def run(self) -> None:
-        """Sell until told to stop, and until all is acknowledged."""
+        """Sell until asked to stop, and until all is acknowledged."""
         # Connections of its own for each: one that a killed gateway has left behind must not hold up another.
         async with httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=ANSWER_SECONDS) as http:
             with self.ledger.open("a", buffering=1) as ledger:
@@ -88,7 +88,7 @@ class Shopper:
                 self.answers[str(answer.status_code)] += 1
                 if answer.status_code in OK:
                     assert "refused" not in answer.text, answer.text
-                    write("".join(json.dumps(asdict(one)) + "\n" for one in post.told))
+                    write("".join(json.dumps(asdict(one)) + "\n" for one in post.acknowledged))
                     return
                 assert answer.status_code >= 500, answer.text
             except httpx2.TransportError as error:
@@ -131,8 +131,8 @@ class Shopper:
         number, customer = self._next(), self._customer()
         items = [{"sku": "SKILLET", "quantity": number % 5 + 1, "unit_price": "19.00"}]
         cart = {"cart_id": f"c-{customer}", "items": items}
-        told = Acknowledged("cart", f"cart:{number}", customer)
-        return self._event("CART_UPDATED", customer, told.name, cart=cart), told
+        expected = Acknowledged("cart", f"cart:{number}", customer)
+        return self._event("CART_UPDATED", customer, expected.name, cart=cart), expected
 
     def _shopify_order(self) -> Post:
         sold = self._sale()
@@ -156,19 +156,21 @@ class Shopper:
         return Acknowledged("refund", sold.name, sold.customer, sold.cents // 2)
 
     def _event(self, type_: str, customer: str, event_id: str, **fields: Any) -> dict[str, Any]:
-        told = {"type": type_, "event_id": event_id, "customer_email": customer, "occurred_at": self._moment()}
-        return {**told, **fields}
+        event = {"type": type_, "event_id": event_id, "customer_email": customer, "occurred_at": self._moment()}
+        return {**event, **fields}
 
-    def _events(self, *told: tuple[dict[str, Any], Acknowledged]) -> Post:
-        events = [event for event, _ in told]
+    def _events(self, *expected: tuple[dict[str, Any], Acknowledged]) -> Post:
+        events = [event for event, _ in expected]
         body = json.dumps(events[0] if len(events) == 1 else events).encode()
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        return Post("/v1/events", body, headers, tuple(one for _, one in told))
+        return Post("/v1/events", body, headers, tuple(one for _, one in expected))
 
-    def _signed(self, topic: str, document: dict[str, Any], told: Acknowledged) -> Post:
+    def _signed(self, topic: str, document: dict[str, Any], expected: Acknowledged) -> Post:
         body = json.dumps(document).encode()
         signature = base64.b64encode(hmac.new(self.secret.encode(), body, hashlib.sha256).digest()).decode()
-        return Post("/webhooks/shopify", body, {"x-shopify-hmac-sha256": signature, "x-shopify-topic": topic}, (told,))
+        return Post(
+            "/webhooks/shopify", body, {"x-shopify-hmac-sha256": signature, "x-shopify-topic": topic}, (expected,)
+        )
 
     def _customer(self) -> str:
         return f"customer-{self.random.randrange(CUSTOMERS)}@example.com"

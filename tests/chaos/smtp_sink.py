@@ -9,7 +9,7 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
-from localstack.servers.mail_server import ACCEPTED, MailServer, Received
+from localstack.servers.mail_server import ACCEPTED, MailServer, ReceivedMail
 from localstack.servers.ports import reserve_port
 from tests.chaos.arrivals import Arrivals
 from tests.chaos.fates import Fate, Fates
@@ -34,7 +34,7 @@ class SmtpSink:
         """Values for `Settings`."""
         return {"email_url": self._server.url}
 
-    async def _receive(self, message: Received, _keep: Callable[[], Path]) -> str:
+    async def _receive(self, message: ReceivedMail, _keep: Callable[[], Path]) -> str:
         fate = self.fates.draw()
         await asyncio.sleep(self.fates.moment())
         if fate is Fate.REFUSED:

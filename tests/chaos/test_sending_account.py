@@ -24,7 +24,7 @@ DOUBLED = {"arrived more than once"}
 
 @pytest.fixture
 async def sinks(tmp_path: Path) -> AsyncIterator[dict[type[Sink], Sink]]:
-    """Providers to whom nobody sends: what arrived is told to them."""
+    """Providers that get no messages: a test says what arrived."""
     async with (
         ResendSink(tmp_path / "resend", Random(1), too_late=1) as resend,
         SmtpSink(tmp_path / "smtp", Random(1), too_late=1) as smtp,

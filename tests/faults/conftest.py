@@ -78,5 +78,6 @@ def premises(all_premises: Premises) -> Premises:
     with connect(all_premises.stack.settings.database_admin_url) as connection:
         connection.execute("DELETE FROM communications_log")
         connection.execute("DELETE FROM campaigns")
+        connection.execute("DELETE FROM campaign_definitions")
         connection.execute("UPDATE event_inbox SET status = 'DISCARDED' WHERE status = 'RECEIVED'")
     return all_premises

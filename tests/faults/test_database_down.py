@@ -61,7 +61,7 @@ async def test_for_longer_than_a_workflow_tries(premises: Premises, impatient: N
                 await _directly(premises).send(event)
             async with asyncio.timeout(PATIENCE):
                 told = await eventually(lambda: shop.profile(email), lambda told: told["trouble"] is not None)
-            assert told["trouble"].startswith("PostgreSQL did not take a write")
+            assert told["trouble"].startswith("PostgreSQL did not accept a write")
             assert told["order_count"] == 1
         await until_applied(shop, events, email)
         await shop.until_sent(3, email)

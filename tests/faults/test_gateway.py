@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from localstack.stack.signs_of_life import is_ready
+from localstack.stack.readiness import is_ready
 from settings import several
 from tests.faults.checks import Event, assert_applied_once, until_applied
 from tests.faults.conftest import Premises

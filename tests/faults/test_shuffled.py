@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from activities.profiles import OpenRequest, OrderProcessor
+from intake.signals.immediate_intake import ImmediateIntake
 from lifecycle.facts import fact_of
 from lifecycle.history import of_facts
 from lifecycle.policy import Policy
@@ -26,7 +27,7 @@ async def test_duplicated_and_shuffled(shop: Shop, seed: int) -> None:
     events = _orders(shop, LIFE)
     told = [*events, *random.choices(events, k=20)]
     random.shuffle(told)
-    doors = [shop.storefront, _around_the_inbox(shop)]
+    doors: list[ImmediateIntake | StorefrontClient] = [shop.storefront, _around_the_inbox(shop)]
     async with shop.worker():
         # In handfuls: some of the same moment, some of different runs of the main loop.
         for begin in range(0, len(told), 4):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from localstack.servers.mail_server import ACCEPTED, MailServer, Received, accept
+from localstack.servers.mail_server import ACCEPTED, MailServer, ReceivedMail, accept
 from tests.faults.campaigns import OFFER, RECEIPT
 from tests.faults.mailbox import mailbox, subjects
 from tests.fixtures.shop import ADA, Shop, eventually
@@ -48,7 +48,7 @@ async def test_silence_after_the_message_was_handed_over(open_shop: Shop) -> Non
     """Marketing is never repeated; what the customer is owed is, under the same Message-ID."""
     silent = asyncio.Event()
 
-    async def keep_and_say_nothing(message: Received, keep: Keep) -> str:
+    async def keep_and_say_nothing(message: ReceivedMail, keep: Keep) -> str:
         keep()
         await silent.wait()
         return ACCEPTED
@@ -74,11 +74,11 @@ async def test_a_server_that_is_away_for_a_while(open_shop: Shop) -> None:
     assert subjects(open_shop.mail, ADA) == {"Receipt 1": 1, "Offer 1": 1}
 
 
-def _fail(mail: MailServer, answer: str, times: int) -> list[Received]:
+def _fail(mail: MailServer, answer: str, times: int) -> list[ReceivedMail]:
     """Answer so often like this, and then as usual. Gives the messages as they come."""
-    asked: list[Received] = []
+    asked: list[ReceivedMail] = []
 
-    async def behave(message: Received, keep: Keep) -> str:
+    async def behave(message: ReceivedMail, keep: Keep) -> str:
         asked.append(message)
         return answer if len(asked) <= times else await accept(message, keep)
 

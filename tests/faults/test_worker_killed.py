@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localstack.servers.mail_server import Received, accept
+from localstack.servers.mail_server import ReceivedMail, accept
 from tests.faults.campaigns import OFFER, RECEIPT
 from tests.faults.conftest import Premises
 from tests.faults.mailbox import mailbox
@@ -23,7 +23,7 @@ async def test_between_the_claim_and_the_mark(premises: Premises) -> None:
     kept: list[Path] = []
     both_kept = asyncio.Event()
 
-    async def keep_and_never_answer(message: Received, keep: Callable[[], Path]) -> str:
+    async def keep_and_never_answer(message: ReceivedMail, keep: Callable[[], Path]) -> str:
         if email not in message.recipients:
             return await accept(message, keep)  # what an earlier test left in the inbox is applied as well
         kept.append(keep())

@@ -19,6 +19,6 @@ class ShowsAfterDelivery(CustomerWorkflow):
         """Live as ever."""
         await super().run(given)
 
-    def _show(self) -> None:
-        if not self._deliveries.under_way:
-            super()._show()
+    def _update_display(self) -> None:
+        if not self._deliveries.in_progress:
+            super()._update_display()

@@ -54,7 +54,7 @@ async def poison(shop: Shop, email: str, _database: str) -> str:
 
 
 async def late(shop: Shop, email: str, _database: str) -> str:
-    """Lost, and then not: an order of the time before is told afterwards."""
+    """Lost, and then not: an order of the time before arrives afterwards."""
     now = await shop.now(email)
     for number, days in enumerate((200, 195, 100)):
         order = {"order_id": f"late-{number}", "total": "300.00", "currency": "USD"}

@@ -23,15 +23,15 @@ SKILLET = {"sku": "SKILLET", "name": "Cast Iron Skillet", "quantity": 1, "unit_p
 
 
 class Offered(list[PendingEvent]):
-    """Whatever was offered to be signalled at once."""
+    """The events that were offered to be signalled at once."""
 
     def offer(self, events: Iterable[PendingEvent]) -> None:
-        """Remember it."""
+        """Record them."""
         self.extend(events)
 
 
 class Counter:
-    """The way in, and a look at what lies behind it."""
+    """A door, and the inbox behind it."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -53,14 +53,14 @@ class Counter:
         """A cart with a skillet."""
         return self.event("CART_UPDATED", email, cart={"cart_id": cart_id, "items": [SKILLET]}, **fields)
 
-    async def tell(self, *events: dict[str, Any], names: Sequence[str] = ()) -> tuple[EventResult, ...]:
-        """Bring events to the door, all of them under the same references."""
+    async def send(self, *events: dict[str, Any], references: Sequence[str] = ()) -> tuple[EventResult, ...]:
+        """Send events to the door, all of them with the same references."""
         return await self.door.accept(
-            [IncomingEvent(event, tuple(names)) for event in events], source="test", topic="things"
+            [IncomingEvent(event, tuple(references)) for event in events], source="test", topic="things"
         )
 
     async def row(self, event: dict[str, Any]) -> dict[str, Any]:
-        """How an event stands in the inbox."""
+        """The row of an event."""
         (row,) = await self.rows("SELECT * FROM event_inbox WHERE event_id = :id", id=event["event_id"])
         return row
 
@@ -75,7 +75,7 @@ class Counter:
             return [dict(row) for row in (await connection.execute(text(query), parameters)).mappings()]
 
     async def run(self, statement: str, **parameters: Any) -> None:
-        """Change something behind the door's back."""
+        """Change the database directly."""
         async with self.engine.connect() as connection:
             await connection.execute(text(statement), parameters)
 
@@ -83,28 +83,28 @@ class Counter:
         """A customer is known."""
         names = ", ".join(("customer_id", "customer_email", *fields))
         values = ", ".join(f":{name}" for name in ("customer_id", "customer_email", *fields))
-        given = {"customer_id": whose(email), "customer_email": email, **fields}
+        given = {"customer_id": id_of(email), "customer_email": email, **fields}
         await self.run(f"INSERT INTO customer_profiles ({names}) VALUES ({values})", **given)
 
 
-class Recorded(Signalling):
-    """Signals nobody: remembers who was to be told of what, in order."""
+class RecordedSignalling(Signalling):
+    """Records the events in order instead of signalling them."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        self.troubled: set[str] = set()
+        self.signalled: list[str] = []
+        self.failing: set[str] = set()
 
-    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
-        """All is well, unless Temporal is troubled by one of the customers."""
-        if {event.customer_id for event in events} & self.troubled:
+    async def signal_all(self, events: Sequence[PendingEvent]) -> SignalResult:
+        """Succeed, except for the customers for whom Temporal fails."""
+        if {event.customer_id for event in events} & self.failing:
             return SignalResult((), (), tuple(event.event_id for event in events), "Temporal: unavailable")
         needed, superseded = coalesced(events)
-        self.told += [event.event_id for event in needed]
+        self.signalled += [event.event_id for event in needed]
         return SignalResult(tuple(event.event_id for event in needed), superseded)
 
 
-def whose(email: str) -> str:
-    """The customer with an address."""
+def id_of(email: str) -> str:
+    """The id of the customer with an address."""
     return customer_id(KEY, email)
 
 

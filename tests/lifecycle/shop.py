@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from retention_client.events import AnyEvent, ChurnChecked, StorefrontEvent, parse_event
+from lifecycle.ledger_events import AnyEvent, ChurnChecked
+from retention_client.events import StorefrontEvent, parse_event
 
 OPENING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EMAIL = "ada@example.com"

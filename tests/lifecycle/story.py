@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from lifecycle.customer import Customer
+from lifecycle.ledger_events import AnyEvent
 from lifecycle.messages import Trigger
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import CustomerChange, RetentionAgent
 from lifecycle.standing import BEGINNING, Transition
 from lifecycle.states import State
-from retention_client.events import AnyEvent
 from tests.lifecycle.shop import EMAIL, at, cart, checked, paid
 
 NEWCOMER = Customer("AAAABBBBCCCCDDDDEEEEFFFFGG", EMAIL)

@@ -5,20 +5,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.assignment import arm_of, is_held_out
-from lifecycle.campaigns import Arm
+from lifecycle.campaigns import VariantWeight
 
 CUSTOMERS = [f"CUSTOMER{number:018}" for number in range(20_000)]
 SLIP = 0.015
 """Four standard deviations of a half among so many."""
 
-A_AND_B = (Arm(name="A"), Arm(name="B"))
+A_AND_B = (VariantWeight(name="A"), VariantWeight(name="B"))
 
 
 def held_out(slug: str, percent: int) -> set[str]:
     return {customer for customer in CUSTOMERS if is_held_out(customer, slug, percent)}
 
 
-def in_arm(slug: str, name: str, arms: tuple[Arm, ...] = A_AND_B) -> set[str]:
+def in_arm(slug: str, name: str, arms: tuple[VariantWeight, ...] = A_AND_B) -> set[str]:
     return {customer for customer in CUSTOMERS if arm_of(customer, slug, arms) == name}
 
 
@@ -46,7 +46,7 @@ class TestHoldout:
 class TestArms:
     @pytest.mark.parametrize("weights", [(1, 1), (3, 1), (1, 1, 2), (90, 10)])
     def test_share_customers_by_their_weights(self, weights: tuple[int, ...]) -> None:
-        arms = tuple(Arm(name=f"arm-{place}", weight=weight) for place, weight in enumerate(weights))
+        arms = tuple(VariantWeight(name=f"arm-{place}", weight=weight) for place, weight in enumerate(weights))
         for arm in arms:
             share = len(in_arm("news", arm.name, arms)) / len(CUSTOMERS)
             assert share == pytest.approx(arm.weight / sum(weights), abs=SLIP)
@@ -60,7 +60,7 @@ class TestArms:
 
     @given(st.text(min_size=1), st.lists(st.integers(1, 100), min_size=1, max_size=5))
     def test_everybody_is_in_one_and_always_the_same(self, customer: str, weights: list[int]) -> None:
-        arms = [Arm(name=f"arm-{place}", weight=weight) for place, weight in enumerate(weights)]
+        arms = [VariantWeight(name=f"arm-{place}", weight=weight) for place, weight in enumerate(weights)]
         assert arm_of(customer, "news", arms) in {arm.name for arm in arms}
         assert arm_of(customer, "news", arms) == arm_of(customer, "news", list(arms))
 

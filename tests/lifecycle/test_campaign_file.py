@@ -97,12 +97,12 @@ def test_languages_and_arms_belong_to_their_step() -> None:
         ({"subject": None}, "win-back: steps.1.subject: an e-mail needs one"),
         ({"channel": "SMS"}, "win-back: steps.1.subject: a text message has none"),
         ({"body": ""}, "win-back: steps.1.body: "),
-        ({"discount": 10}, "win-back: discount: is no field that can stand here"),
-        ({"conditions": {"sku": ["A"]}}, "win-back: conditions.sku: is no field that can stand here"),
+        ({"discount": 10}, "win-back: discount: is not a field here"),
+        ({"conditions": {"sku": ["A"]}}, "win-back: conditions.sku: is not a field here"),
         ({"exit_on": ["boredom"]}, "win-back: exit_on.1: "),
         ({"exit_on": ["cart_closed"]}, "win-back: exit_on: cart_closed never happens after ENTERED_STATE_AT_RISK"),
         ({"max_products": 3}, "win-back: max_products: is for ORDER_PAID only"),
-        ({"steps": STEPS}, "win-back: body: is no field that can stand here"),
+        ({"steps": STEPS}, "win-back: body: is not a field here"),
         ({"send_at_hour": 24}, "win-back: send_at_hour: "),
         ({"send_at_hour": -1}, "win-back: send_at_hour: "),
         ({"send_at_hour": "ten"}, "win-back: send_at_hour: "),
@@ -122,7 +122,7 @@ def test_languages_and_arms_belong_to_their_step() -> None:
         ({"prompt": ""}, "win-back: prompt: "),
         ({**TEXT, "prompt": "Write"}, "win-back: prompt: is for e-mail only"),
         ({"locales": {"German": {"subject": "Hallo"}}}, "win-back: steps.1.locales.German: must be a language"),
-        ({"locales": {"de": {"subjekt": "Hallo"}}}, "win-back: steps.1.locales.de.subjekt: is no field"),
+        ({"locales": {"de": {"subjekt": "Hallo"}}}, "win-back: steps.1.locales.de.subjekt: is not a field"),
         ({"locales": {"de": {"body": ""}}}, "win-back: steps.1.locales.de.body: "),
         ({**TEXT, "locales": {"de": {"subject": "Hallo"}}}, "win-back: steps.1.subject: a text message has none"),
         ({"variants": [{"name": "A"}]}, "win-back: steps.1: variants: need two or more"),
@@ -134,7 +134,7 @@ def test_languages_and_arms_belong_to_their_step() -> None:
         ({"variants": [{"name": "A"}, {"name": "B", "body": ""}]}, "win-back: steps.1.variants.2.body: "),
         (
             {"variants": [{"name": "A"}, {"name": "B", "locales": {"de": {"text": "Hallo"}}}]},
-            "win-back: steps.1.variants.2.locales.de.text: is no field",
+            "win-back: steps.1.variants.2.locales.de.text: is not a field",
         ),
         (
             {**TEXT, "variants": [{"name": "A"}, {"name": "B", "subject": "Hello"}]},
@@ -166,7 +166,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_a_slug_stands_once() -> None:
-    with pytest.raises(InvalidCampaignFile, match="win-back: slug: stands twice in the file"):
+    with pytest.raises(InvalidCampaignFile, match="win-back: slug: is used twice in the file"):
         read(CAMPAIGN, CAMPAIGN)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.contact import EMPTY_CONTACT, Contact, update_contact
-from retention_client.events import AnyEvent
+from lifecycle.ledger_events import AnyEvent
 from tests.lifecycle.shop import event, visited
 
 FIELDS: dict[str, list[Any]] = {

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from lifecycle.campaigns import Exit
 from lifecycle.customer import MOST_DECISIONS, MOST_PARKED, MOST_SEEN, Customer, Decision, Parked
+from lifecycle.ledger_events import AnyEvent
 from lifecycle.messages import PlannedMessage, Trigger
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.states import State
-from retention_client.events import AnyEvent
 from tests.lifecycle.shop import DAY, HOUR, OPENING, at, cancelled, cart, checked, emptied, paid, refunded, visited
 from tests.lifecycle.story import NEWCOMER, Story, story_of
 

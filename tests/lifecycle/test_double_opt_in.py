@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from lifecycle.contact import EMPTY_CONTACT, Contact, update_contact
 from lifecycle.customer import Customer
+from lifecycle.ledger_events import AnyEvent, read_ledger
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.triggers import CONFIRM_SUBSCRIPTION
 from retention_client.consent_sources import CONFIRMED, CONFIRMED_ELSEWHERE, DOUBLE_OPT_IN, PREFERENCE_PAGE
-from retention_client.events import AnyEvent, InvalidEvent, parse_event, read_ledger
+from retention_client.events import InvalidEvent, parse_event
 from tests.lifecycle.shop import at, paid, visited
 
 POLICY = Policy(double_opt_in=True)

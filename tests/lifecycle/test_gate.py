@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.campaigns import Campaign, CampaignStatus, Exit, Purpose
-from lifecycle.gate import Recipient, Send, SendingRules, Skip, Suppression, Verdict, Wait, decide, growing_pause
+from lifecycle.gate import Recipient, Send, SendingRules, Skip, SuppressionReason, Verdict, Wait, backoff, decide
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MARKETING, TRANSACTIONAL = Purpose.MARKETING, Purpose.TRANSACTIONAL
@@ -38,7 +38,7 @@ def verdict(
     consent_by_default: bool = False,
     **campaign: Any,
 ) -> Verdict:
-    """What is decided about a message of a live campaign to somebody who agreed, but for what is said here."""
+    """The decision about a message of a live campaign to a customer who agreed; the arguments change that."""
     return decide(
         Campaign.model_validate({**NEWS, "channel": channel, "purpose": purpose, **campaign}),
         recipient,
@@ -51,7 +51,7 @@ def verdict(
 
 
 def asked(consent: bool | None, suppression: str | None = None) -> Recipient:
-    """Somebody with this consent and suppression."""
+    """A recipient with this consent and suppression."""
     return Recipient("reachable", consent, suppression, None)
 
 
@@ -76,11 +76,11 @@ def test_consent(channel: str, purpose: Purpose, consent: bool | None, by_defaul
 
 
 @pytest.mark.parametrize("purpose", [MARKETING, TRANSACTIONAL])
-@pytest.mark.parametrize("suppression", list(Suppression))
+@pytest.mark.parametrize("suppression", list(SuppressionReason))
 def test_a_suppressed_address_gets_nothing_but_what_it_did_not_unsubscribe_from(
-    suppression: Suppression, purpose: Purpose
+    suppression: SuppressionReason, purpose: Purpose
 ) -> None:
-    spared = suppression is Suppression.UNSUBSCRIBE and purpose is TRANSACTIONAL
+    spared = suppression is SuppressionReason.UNSUBSCRIBE and purpose is TRANSACTIONAL
     expected = Send() if spared else Skip(f"suppressed: {suppression.value}")
     assert verdict(asked(True, suppression.value), purpose=purpose) == expected
 
@@ -113,10 +113,10 @@ class TestPaused:
         assert verdict(status=status) == Wait(NOON + timedelta(minutes=15), f"campaign is {status.value}")
 
     def test_in_growing_steps_of_at_most_a_day(self) -> None:
-        assert [growing_pause(attempts) / timedelta(minutes=15) for attempts in range(9)] == [
+        assert [backoff(attempts) / timedelta(minutes=15) for attempts in range(9)] == [
             *(1, 2, 4, 8, 16, 32, 64, 96, 96)
         ]
-        assert growing_pause(10_000) == timedelta(days=1)
+        assert backoff(10_000) == timedelta(days=1)
 
     @given(st.integers(0, 50))
     def test_never_beyond_its_expiry(self, attempts: int) -> None:
@@ -207,5 +207,5 @@ class TestQuietHours:
 
 
 def text(now: datetime, zone: str | None) -> Verdict:
-    """What is decided about a text message to somebody who lives in a zone."""
+    """The decision about a text message to a customer in a time zone."""
     return verdict(Recipient("+15550100", consent=True, suppression=None, time_zone=zone), channel="SMS", now=now)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lifecycle.machine_readers import TOO_SOON, Visit, calls_itself_one, is_machine
+from lifecycle.machine_readers import TOO_SOON, Visit, has_program_name, is_machine
 
 SENT = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 LATER = SENT + timedelta(hours=2)
@@ -43,7 +43,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
     ],
 )
 def test_who_gives_themselves_away(user_agent: str, machine: bool) -> None:
-    assert calls_itself_one(user_agent) is machine
+    assert has_program_name(user_agent) is machine
 
 
 def judged(visit: Visit, *, method: str = "GET", others: tuple[Visit, ...] = ()) -> bool:

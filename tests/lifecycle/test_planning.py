@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lifecycle.campaigns import Arm, Campaign, CampaignStatus, Conditions, Purpose, Repeat
+from lifecycle.campaigns import Campaign, CampaignStatus, Conditions, Purpose, Repeat, VariantWeight
 from lifecycle.messages import NewMessage, PastMessage, Trigger, message_key
 from lifecycle.planning import plan
 from lifecycle.policy import Policy
@@ -44,7 +44,7 @@ def planned(
     policy: Policy | None = None,
     customer: str = "CUSTOMER",
 ) -> tuple[NewMessage, ...]:
-    """The messages of some triggers, planned at the last of them unless told when."""
+    """The messages of some triggers, planned at the last of them unless `now` is given."""
     triggers = trigger if isinstance(trigger, list) else [trigger]
     return plan(
         customer,
@@ -232,7 +232,7 @@ class TestGroups:
     """C2 is among the first half of the customers by chance, C0 is not: see the frozen assignments."""
 
     HALF = campaign(slug="win-back", purpose=Purpose.MARKETING, holdout=50)
-    TESTED = campaign(slug="win-back", variants=(Arm(name="A"), Arm(name="B")))
+    TESTED = campaign(slug="win-back", variants=(VariantWeight(name="A"), VariantWeight(name="B")))
 
     def test_who_is_held_out_is_kept_as_skipped_to_be_compared_with(self) -> None:
         held_out, gets_it = (planned(order(), self.HALF, customer=customer)[0] for customer in ("C2", "C0"))

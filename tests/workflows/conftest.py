@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.testservice.v1 import SleepRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -26,6 +27,7 @@ from workflows.names import SEARCH_ATTRIBUTES
 SUGGESTED_EVENTS = 50
 SIGNAL_LIMIT = "history.maximumSignalsPerExecution"
 MOST_SIGNALS_OF_A_RUN = 100
+WORK_OF_A_SPAN_SECONDS = 240
 
 
 class SkippingShop(Shop):
@@ -40,8 +42,11 @@ class SkippingShop(Shop):
         return await self._server.get_current_time()
 
     async def fast_forward(self, span: timedelta, email: str = ADA) -> None:
-        """Let time pass for everybody."""
-        await self._server.sleep(span)
+        """Let time pass for everybody, and wait until the work of that span is done, however slow the machine."""
+        request = SleepRequest()
+        request.duration.FromTimedelta(span)
+        service = self._server.client.test_service
+        await service.unlock_time_skipping_with_sleep(request, timeout=timedelta(seconds=WORK_OF_A_SPAN_SECONDS))
 
     async def forward_to(self, moment: datetime) -> None:
         """Let time pass until `moment`."""
@@ -67,6 +72,15 @@ class SkippingShop(Shop):
     async def check(self, as_of: datetime | None = None) -> None:
         """The daily check signals this customer."""
         await self.signal(CHECK_SIGNAL, {"as_of": (as_of or await self.now()).isoformat()})
+
+    async def terminate(self) -> None:
+        """Terminate the customer's workflow, once it has nothing to do.
+
+        The test server's clock does not skip while a task is under way, and it waits for ever for a task whose
+        workflow was terminated meanwhile: from then on, an hour takes an hour.
+        """
+        await self.quiet()
+        await self.handle().terminate()
 
     async def start_again(self) -> None:
         """What the daily check does for a customer whose workflow is gone."""

@@ -47,7 +47,7 @@ def morning_after(moment: datetime, days: int = 1) -> datetime:
     return datetime.combine(moment.astimezone(UTC).date() + timedelta(days=days), time(10), UTC)
 
 
-async def test_the_more_important_goes_first_and_the_other_the_next_morning(capped_shop: Shop) -> None:
+async def test_the_more_important_message_is_sent_first_and_the_other_the_next_morning(capped_shop: Shop) -> None:
     shop = capped_shop
     await signed_up(shop, launched("later", 20), launched("sooner", 10))
     await launch(shop)
@@ -69,7 +69,7 @@ async def test_the_more_important_goes_first_and_the_other_the_next_morning(capp
     assert [line["reason"] for line in sent["decisions"]] == [CAPPED]
 
 
-async def test_five_that_are_due_at_once_take_a_week(capped_shop: Shop) -> None:
+async def test_five_due_messages_take_a_week(capped_shop: Shop) -> None:
     shop = capped_shop
     slugs = ["a", "b", "c", "d", "e"]
     await signed_up(shop, *(launched(slug, priority) for priority, slug in enumerate(slugs)))
@@ -88,7 +88,7 @@ async def test_five_that_are_due_at_once_take_a_week(capped_shop: Shop) -> None:
     assert len(shop.mail.messages()) == 5
 
 
-async def test_a_receipt_does_not_count_and_does_not_wait(capped_shop: Shop) -> None:
+async def test_a_transactional_message_is_neither_counted_nor_capped(capped_shop: Shop) -> None:
     shop = capped_shop
     await signed_up(shop, launched("news"), launched("receipt", purpose="transactional"))
     await launch(shop)
@@ -99,7 +99,7 @@ async def test_a_receipt_does_not_count_and_does_not_wait(capped_shop: Shop) -> 
 
 
 @pytest.mark.parametrize("how", ["continue-as-new", "termination"])
-async def test_what_was_sent_still_counts_after(capped_shop: Shop, how: str) -> None:
+async def test_sent_messages_still_count_after(capped_shop: Shop, how: str) -> None:
     shop = capped_shop
     await signed_up(shop, launched("news"))
     await launch(shop)
@@ -117,7 +117,7 @@ async def test_what_was_sent_still_counts_after(capped_shop: Shop, how: str) -> 
     assert len(shop.mail.messages()) == 1
 
 
-async def test_of_marketing_one_is_on_its_way_at_a_time(open_shop: Shop) -> None:
+async def test_one_marketing_message_is_delivered_at_a_time(open_shop: Shop) -> None:
     """No caps here: it is only told after each whether there is room for another."""
     shop = open_shop
     receipt = launched("receipt", purpose="transactional")
@@ -147,7 +147,7 @@ async def deliveries(shop: Shop, history: Sequence[HistoryEvent]) -> dict[str, t
     return dict(sorted(found.items(), key=lambda span: span[1]))
 
 
-async def test_the_hour_that_a_campaign_has_chosen_is_the_customers(capped_shop: Shop) -> None:
+async def test_a_campaigns_hour_is_in_the_customers_time_zone(capped_shop: Shop) -> None:
     shop, home = capped_shop, ZoneInfo("Asia/Kathmandu")
     await shop.apply(rows(launched("soup", send_at_hour=18)))
     await shop.send("VISITED", consent={"email": True}, time_zone=home.key)
@@ -160,7 +160,7 @@ async def test_the_hour_that_a_campaign_has_chosen_is_the_customers(capped_shop:
     assert second.date() == first.date() + DAY
 
 
-async def test_what_a_stop_held_goes_out_within_the_hour_after_its_end(capped_shop: Shop) -> None:
+async def test_messages_held_by_a_stop_are_sent_within_an_hour_after_its_end(capped_shop: Shop) -> None:
     shop = capped_shop
     await signed_up(shop, launched("news"), launched("receipt", purpose="transactional"))
     await sending_stops.stop(shop.engine, "MARKETING", "wrong prices", datetime.now(UTC))

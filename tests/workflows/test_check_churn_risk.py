@@ -6,16 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
 
 from activities.churn import CheckPage, CheckResult, ChurnCheck
-from activities.churn import check as check_module
 from intake.signals.customer_workflows import RunningCustomers
 from tests.fixtures.shop import Shop, eventually
 from tests.histories.runs import runs_of
 from tests.workflows.conftest import MOST_SIGNALS_OF_A_RUN
+from worker import build_worker
 from workflows.check_churn_risk import CheckChurnRisk, CheckReport, CheckRequest
 
 DAY = timedelta(days=1)
@@ -33,7 +32,7 @@ NOT_DUE = {
 }
 
 
-async def test_who_is_due_is_signalled_and_nobody_else_has_an_event_more(open_shop: Shop) -> None:
+async def test_only_customers_who_are_due_are_signalled(open_shop: Shop) -> None:
     shop = open_shop
     as_of = datetime.now(UTC)
     await _bought(shop, as_of, **DUE, **NOT_DUE)
@@ -69,7 +68,7 @@ async def test_who_is_due_is_signalled_and_nobody_else_has_an_event_more(open_sh
     assert again.signalled == 0
 
 
-async def test_a_dry_run_counts_and_touches_nobody(open_shop: Shop) -> None:
+async def test_a_dry_run_only_counts(open_shop: Shop) -> None:
     shop = open_shop
     as_of = datetime.now(UTC)
     await _bought(shop, as_of, **DUE, missing=[(61, "10.00")])
@@ -80,7 +79,7 @@ async def test_a_dry_run_counts_and_touches_nobody(open_shop: Shop) -> None:
     assert await _lengths(shop, [*DUE, "missing"]) == before
 
 
-async def test_a_check_of_the_future_moves_nobody_before_their_time(open_shop: Shop) -> None:
+async def test_a_check_as_of_the_future_moves_no_customer_early(open_shop: Shop) -> None:
     shop = open_shop
     now = datetime.now(UTC)
     await _bought(shop, now, early=[(55, "10.00")])
@@ -89,7 +88,7 @@ async def test_a_check_of_the_future_moves_nobody_before_their_time(open_shop: S
     assert profile["state"] == "CUSTOMER"
 
 
-async def test_a_lost_workflow_is_started_again_as_the_ledger_has_it(open_shop: Shop) -> None:
+async def test_a_missing_workflow_is_restarted_from_the_ledger(open_shop: Shop) -> None:
     shop = open_shop
     now = datetime.now(UTC)
     await _bought(shop, now, vip=[(40, "300.00"), (30, "300.00")], fresh=[(1, "10.00")])
@@ -106,7 +105,7 @@ async def test_a_lost_workflow_is_started_again_as_the_ledger_has_it(open_shop: 
     assert await described.memo_value("customer_email") == email
 
 
-async def test_who_is_due_and_lost_is_started_by_the_signal(open_shop: Shop) -> None:
+async def test_a_missing_workflow_of_a_due_customer_is_started_by_the_signal(open_shop: Shop) -> None:
     shop = open_shop
     now = datetime.now(UTC)
     await _bought(shop, now, lost=[(61, "10.00")])
@@ -115,7 +114,7 @@ async def test_who_is_due_and_lost_is_started_by_the_signal(open_shop: Shop) -> 
     await shop.until_state("AT_RISK", _address("lost"))
 
 
-async def test_who_was_stopped_on_purpose_stays_stopped(open_shop: Shop) -> None:
+async def test_a_customer_stopped_on_purpose_stays_stopped(open_shop: Shop) -> None:
     shop = open_shop
     now = datetime.now(UTC)
     await _bought(shop, now, stopped=[(61, "10.00")])
@@ -131,9 +130,8 @@ async def test_who_was_stopped_on_purpose_stays_stopped(open_shop: Shop) -> None
     assert await status() is WorkflowExecutionStatus.CANCELED
 
 
-async def test_a_page_goes_on_where_its_heartbeat_stands(open_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_retried_page_continues_from_its_heartbeat(open_shop: Shop) -> None:
     shop = open_shop
-    monkeypatch.setattr(check_module, "PAGE", 2)
     now = datetime.now(UTC)
     await _bought(shop, now, **{f"due-{number}": [(61, "10.00")] for number in range(5)})
     found = await shop.rows("SELECT customer_id, customer_email FROM customer_profiles ORDER BY customer_id")
@@ -144,7 +142,7 @@ async def test_a_page_goes_on_where_its_heartbeat_stands(open_shop: Shop, monkey
     beats: list[tuple[Any, ...]] = []
     environment.on_heartbeat = lambda *details: beats.append(details)
     environment.info = replace(environment.info, heartbeat_details=[found[1]["customer_id"], 2], attempt=2)
-    result = await environment.run(_churn_check(shop).signal_due, CheckPage(now))
+    result = await environment.run(_churn_check(shop, page_size=2).signal_due, CheckPage(now))
     assert result == CheckResult(5, None)
     assert beats == [(found[3]["customer_id"], 4), (found[4]["customer_id"], 5)]
     for email in emails[2:]:
@@ -152,7 +150,7 @@ async def test_a_page_goes_on_where_its_heartbeat_stands(open_shop: Shop, monkey
     assert await _lengths(shop, emails[:2]) == {name: before[name] for name in emails[:2]}
 
 
-async def test_a_stuck_customer_keeps_the_check_from_nobody(impatient_shop: Shop) -> None:
+async def test_a_stuck_customer_does_not_block_the_others(impatient_shop: Shop) -> None:
     shop = impatient_shop
     now = datetime.now(UTC)
     async with shop.worker():
@@ -163,12 +161,11 @@ async def test_a_stuck_customer_keeps_the_check_from_nobody(impatient_shop: Shop
     assert result == CheckResult(len(DUE), None)
 
 
-async def test_a_long_list_takes_several_runs(impatient_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_list_takes_several_runs(impatient_shop: Shop) -> None:
     shop = impatient_shop
-    monkeypatch.setattr(check_module, "PAGE", 1)
-    monkeypatch.setattr(check_module, "PAGES", 1)
     now = datetime.now(UTC)
-    async with shop.worker():
+    check = _churn_check(shop, page_size=1, pages=1)
+    async with build_worker(shop.client, shop.engine, shop.settings, churn_check=check):
         await _bought(shop, now, **{f"due-{number}": [(61, "10.00")] for number in range(12)})
         await shop.handle(_address("due-3")).terminate()
         await _until_running(shop, 11)
@@ -181,7 +178,7 @@ async def test_a_long_list_takes_several_runs(impatient_shop: Shop, monkeypatch:
     assert len(await runs_of(shop.client, handle.id)) > 2
 
 
-# How the tests set the scene
+# Set-up
 
 
 async def _bought(shop: Shop, now: datetime, **customers: list[tuple[int, str]]) -> None:
@@ -215,8 +212,9 @@ async def _lengths(shop: Shop, names: list[str]) -> dict[str, int]:
     return {name: len(await shop.history(_address(name))) for name in names}
 
 
-def _churn_check(shop: Shop) -> ChurnCheck:
-    return ChurnCheck(shop.engine, shop.settings.policy(), RunningCustomers(shop.client, shop.settings.task_queue))
+def _churn_check(shop: Shop, **limits: int) -> ChurnCheck:
+    workflows = RunningCustomers(shop.client, shop.settings.task_queue)
+    return ChurnCheck(shop.engine, shop.settings.policy(), workflows, **limits)
 
 
 async def _started_check(shop: Shop, request: CheckRequest) -> WorkflowHandle[CheckChurnRisk, CheckReport]:

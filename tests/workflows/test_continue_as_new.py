@@ -52,7 +52,7 @@ async def test_a_roll_carries_everything(open_shop: Shop) -> None:
     assert (told["order_count"], told["total_spend"]) == (2, "601.00")
 
 
-async def test_deadlines_are_moments_and_not_spans(open_shop: Shop) -> None:
+async def test_deadlines_are_absolute(open_shop: Shop) -> None:
     shop = open_shop
     await shop.campaigns("abandoned-cart", "care-guide")
     await shop.order("1", total="300.00")
@@ -77,7 +77,7 @@ async def test_deadlines_are_moments_and_not_spans(open_shop: Shop) -> None:
     assert step["occurred_at"] == bought + 90 * DAY
 
 
-async def test_rolls_within_a_burst_lose_nothing(open_shop: Shop) -> None:
+async def test_rolls_during_a_burst_lose_nothing(open_shop: Shop) -> None:
     """The server refuses to end a run when a signal has just come: its task is done again, with a signal more."""
     shop = open_shop
     await shop.order("0", total="10.00")
@@ -97,7 +97,7 @@ async def test_rolls_within_a_burst_lose_nothing(open_shop: Shop) -> None:
     assert row == {"total_spend": "210.00", "order_count": 21}
 
 
-async def test_signals_that_wait_travel_too(
+async def test_queued_signals_are_carried_over(
     open_shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = open_shop

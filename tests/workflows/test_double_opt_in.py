@@ -70,7 +70,7 @@ async def until_fates(shop: Shop, slug: str, *expected: str) -> None:
     await eventually(lambda: fates(shop, slug), lambda found: found == list(expected))
 
 
-async def test_from_the_first_yes_to_the_first_news(careful_shop: Shop) -> None:
+async def test_from_the_first_consent_to_the_first_marketing_message(careful_shop: Shop) -> None:
     shop = careful_shop
     await shop.send("VISITED", consent={"email": True, "source": "footer"})
     await until_fates(shop, ASKS, "SENT")
@@ -98,7 +98,7 @@ async def test_from_the_first_yes_to_the_first_news(careful_shop: Shop) -> None:
     assert said["source"] == "double opt-in"
 
 
-async def test_nobody_is_asked_twice_in_a_week(careful_shop: Shop) -> None:
+async def test_no_customer_is_asked_twice_in_a_week(careful_shop: Shop) -> None:
     shop = careful_shop
     await shop.send("VISITED", consent={"email": True})
     await until_fates(shop, ASKS, "SENT")
@@ -110,7 +110,7 @@ async def test_nobody_is_asked_twice_in_a_week(careful_shop: Shop) -> None:
     assert len(links(shop)) == 2
 
 
-async def test_after_a_no_a_yes_has_to_be_confirmed_anew(careful_shop: Shop) -> None:
+async def test_after_a_withdrawal_new_consent_has_to_be_confirmed(careful_shop: Shop) -> None:
     shop = careful_shop
     await shop.send("VISITED", consent={"email": True})
     await until_fates(shop, ASKS, "SENT")
@@ -130,7 +130,7 @@ async def test_a_storefront_cannot_confirm_for_its_customers(careful_shop: Shop)
         await careful_shop.send("CONSENT_CHANGED", channel="email", granted=True, source="double opt-in")
 
 
-async def test_where_it_is_off_nobody_is_asked(open_shop: Shop) -> None:
+async def test_without_the_setting_no_customer_is_asked(open_shop: Shop) -> None:
     shop = open_shop
     await shop.campaigns(ASKS)
     await shop.apply(rows(launched("news")))

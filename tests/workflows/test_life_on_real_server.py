@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 CIRCLE = ["LEAD", "CUSTOMER", "REPEAT", "VIP", "AT_RISK", "CHURNED", "REACTIVATED"]
 
 
-async def test_the_whole_circle(open_shop: Shop) -> None:
+async def test_the_whole_lifecycle(open_shop: Shop) -> None:
     shop = open_shop
     await shop.campaigns(without=["welcome-back-sms"])
     lost_at, back_at = await _live(shop)
@@ -147,7 +147,7 @@ async def _every_timer_and_activity_says_what_it_is(shop: Shop) -> None:
         if _kind(event) in {"timer", "activity"}
     ]
     assert all(summary for _, summary in told)
-    assert ("timer", "a cart counts as abandoned") in told
+    assert ("timer", "a cart becomes abandoned") in told
     assert ("timer", "leaves VIP without a purchase") in told
     assert ("activity", "Order confirmation (1)") in told
     assert "@" not in str(told)

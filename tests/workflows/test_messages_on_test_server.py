@@ -18,7 +18,7 @@ KETTLE = {"sku": "KETTLE", "name": "Copper Kettle", "quantity": 1, "unit_price":
 # What ends a message
 
 
-async def test_a_cart_that_was_bought_in_time_brings_no_nudge(skipping_shop: SkippingShop) -> None:
+async def test_a_cart_bought_in_time_triggers_no_message(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("abandoned-cart")
     await shop.order("1")
@@ -55,7 +55,7 @@ async def test_emptying_the_cart_ends_its_series_when_its_time_comes(skipping_sh
     await shop.until_fates("abandoned-cart", "SENT", "ended by cart_closed", "ended by cart_closed")
 
 
-async def test_a_customer_gets_one_series_of_nudges_in_a_week(skipping_shop: SkippingShop) -> None:
+async def test_a_customer_gets_one_abandoned_cart_series_in_a_week(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("abandoned-cart")
     await shop.send("VISITED", consent={"email": True})
@@ -92,7 +92,7 @@ async def test_a_refund_ends_the_care_guide(skipping_shop: SkippingShop) -> None
 # Campaigns that change while messages wait
 
 
-async def test_a_paused_campaign_holds_what_was_planned_and_sends_it_after(skipping_shop: SkippingShop) -> None:
+async def test_a_paused_campaign_defers_planned_messages_and_sends_them_after(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("care-guide")
     await shop.order("1")
@@ -110,7 +110,7 @@ async def test_a_paused_campaign_holds_what_was_planned_and_sends_it_after(skipp
     await shop.until_fates("care-guide", "SENT")
 
 
-async def test_what_is_held_until_it_expires_is_never_sent(skipping_shop: SkippingShop) -> None:
+async def test_a_message_deferred_until_its_expiry_is_never_sent(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("care-guide")
     await shop.order("1")
@@ -125,7 +125,7 @@ async def test_what_is_held_until_it_expires_is_never_sent(skipping_shop: Skippi
     assert shop.mail.messages() == []
 
 
-async def test_what_happens_during_a_pause_is_planned(skipping_shop: SkippingShop) -> None:
+async def test_a_trigger_during_a_pause_plans_a_message(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("order-confirmation")
     await set_status(shop.engine, "order-confirmation", CampaignStatus.PAUSED)
@@ -136,7 +136,7 @@ async def test_what_happens_during_a_pause_is_planned(skipping_shop: SkippingSho
     await shop.until_fates("order-confirmation", "SENT")
 
 
-async def test_a_changed_delay_counts_for_new_plans_and_a_changed_text_for_all(skipping_shop: SkippingShop) -> None:
+async def test_a_changed_delay_applies_to_new_plans_and_a_changed_text_to_all(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     (care_guide,) = (row for row in read_campaigns(CAMPAIGNS.read_text()) if row.slug == "care-guide")
     await shop.apply([care_guide])
@@ -160,7 +160,7 @@ async def test_a_changed_delay_counts_for_new_plans_and_a_changed_text_for_all(s
     ]
 
 
-async def test_the_vip_welcome_is_sent_once_in_a_life(skipping_shop: SkippingShop) -> None:
+async def test_the_vip_welcome_is_sent_once_per_customer(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("vip-welcome")
     await shop.become_vip()
@@ -193,7 +193,7 @@ async def test_a_text_message_waits_for_the_morning(skipping_shop: SkippingShop)
     await shop.until_fates("welcome-back-sms", "SENT")
 
 
-async def test_consent_is_asked_for_when_the_message_is_sent(skipping_shop: SkippingShop) -> None:
+async def test_consent_is_checked_when_the_message_is_sent(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.campaigns("care-guide", "order-confirmation")
     await shop.order("1")
@@ -206,7 +206,7 @@ async def test_consent_is_asked_for_when_the_message_is_sent(skipping_shop: Skip
     await shop.until_fates("order-confirmation", "SENT", "SENT")
 
 
-async def test_a_campaign_answers_to_a_custom_event(skipping_shop: SkippingShop) -> None:
+async def test_a_custom_event_triggers_a_campaign(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     (row,) = (row for row in read_campaigns(CAMPAIGNS.read_text()) if row.slug == "we-miss-you")
     await shop.apply([replace(row, slug="shipped", trigger_event="CUSTOM:shipped", exit_on=(), delay_hours=2)])

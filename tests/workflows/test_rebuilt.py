@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from intake.door.durable_inbox import DurableInbox
-from retention_client.events import parse_event
+from intake.door.door import Door
+from intake.door.incoming import IncomingEvent
 from tests.fixtures.shop import ADA, SKILLET, eventually
 from tests.workflows.conftest import SkippingShop
 
@@ -17,7 +17,7 @@ async def test_totals_state_and_deadlines_are_as_before(skipping_shop: SkippingS
     bought = await shop.become_vip()
     await shop.forward_to(bought + 30 * DAY)
     before = await shop.profile()
-    await shop.handle().terminate()
+    await shop.terminate()
     await shop.start_again()
     after = await eventually(shop.profile, lambda profile: profile["epoch"] == 2)
     assert {**after, "epoch": 1} == before
@@ -32,7 +32,7 @@ async def test_an_event_told_again_is_applied_once(skipping_shop: SkippingShop) 
     event = shop.event("ORDER_PAID", at=await shop.now(), order=order)
     await shop.storefront.send(event)
     await shop.until_state("CUSTOMER")
-    await shop.handle().terminate()
+    await shop.terminate()
     await shop.start_again()
     await shop.signal("order_paid", event)
     await shop.order("2", total="10.00")
@@ -45,10 +45,11 @@ async def test_an_order_that_nobody_applied_is_taken_up(skipping_shop: SkippingS
     shop = skipping_shop
     await shop.order("1", total="10.00")
     await shop.until_state("CUSTOMER")
-    await shop.handle().terminate()
+    await shop.terminate()
     order = {"order_id": "2", "total": "10.00", "currency": "USD"}
-    event = parse_event(shop.event("ORDER_PAID", at=await shop.now(), order=order), currency="USD")
-    await DurableInbox(shop.engine).accept(shop.storefront.customer_id(ADA), event)
+    assert shop.settings.identity_key is not None
+    door = Door(shop.engine, identity_key=shop.settings.identity_key.get_secret_value().encode(), currency="USD")
+    await door.accept([IncomingEvent(shop.event("ORDER_PAID", at=await shop.now(), order=order))], source="test")
     await shop.start_again()
     await shop.until_state("REPEAT")
     await shop.until_applied()
@@ -61,7 +62,7 @@ async def test_planned_messages_keep_their_time_and_are_sent_once(skipping_shop:
     await shop.until_sent(1)
     due = (await shop.one("care-guide"))["due_at"]
     await shop.fast_forward(DAY)
-    await shop.handle().terminate()
+    await shop.terminate()
     await shop.start_again()
     await shop.forward_to(due - MINUTE)
     await shop.until_fates("care-guide", "PLANNED")
@@ -74,7 +75,7 @@ async def test_consent_is_remembered(skipping_shop: SkippingShop) -> None:
     shop = skipping_shop
     await shop.send("VISITED", consent={"email": True, "sms": False}, name="Ada", time_zone="Europe/London")
     await shop.until_applied()
-    await shop.handle().terminate()
+    await shop.terminate()
     await shop.start_again()
     profile = await eventually(shop.profile, lambda profile: profile["epoch"] == 2)
     assert profile["consent"] == {"email": True, "sms": False}
@@ -84,7 +85,7 @@ async def test_a_deadline_that_passed_meanwhile_is_made_up_for(skipping_shop: Sk
     shop = skipping_shop
     await shop.campaigns("win-back")
     bought = await shop.become_vip()
-    await shop.handle().terminate()
+    await shop.terminate()
     await shop.forward_to(bought + 91 * DAY)
     await shop.start_again()
     await shop.until_state("AT_RISK")
@@ -102,7 +103,7 @@ async def test_a_cart_that_was_bought_is_not_abandoned_afterwards(skipping_shop:
     await shop.fast_forward(10 * MINUTE)
     await shop.order("2", cart_id="c-1")
     await shop.until_state("REPEAT")
-    await shop.handle().terminate()
+    await shop.terminate()
     await shop.start_again()
     await eventually(shop.profile, lambda profile: profile["epoch"] == 2)
     await shop.fast_forward(2 * HOUR)

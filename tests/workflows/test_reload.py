@@ -4,11 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio import activity
 
-from db.customers.profiles import load_ledger
 from intake.signals.customer_workflows import RunningCustomers
+from tests.fixtures.interception import ActivityAnswers
 from tests.fixtures.shop import ADA, Shop, eventually
 from workflows.names import RELOAD_SIGNAL
 
@@ -26,32 +25,29 @@ async def test_what_was_written_to_the_ledger_counts_from_then_on(open_shop: Sho
 
 
 @pytest.mark.slow
-async def test_one_that_comes_while_the_ledger_is_read_is_not_lost(
-    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = open_shop
-    await shop.order("1", total="10.00")
-    await shop.until_state("CUSTOMER")
-    was_read, may_go_on = asyncio.Event(), asyncio.Event()
+async def test_one_that_comes_while_the_ledger_is_read_is_not_lost(shop: Shop) -> None:
+    answers, was_read, may_go_on = ActivityAnswers(), asyncio.Event(), asyncio.Event()
 
-    async def read_and_wait(connection: AsyncConnection, **request: Any) -> dict[str, Any]:
-        ledger = await load_ledger(connection, **request)
+    async def wait(opened: Any) -> Any:
         if activity.info().is_local:
             # No signal reaches the workflow before this attempt has ended.
             await asyncio.Event().wait()
         was_read.set()
         await may_go_on.wait()
-        return ledger
+        return opened
 
-    monkeypatch.setattr("db.customers.profiles.load_ledger", read_and_wait)
-    await shop.signal(RELOAD_SIGNAL, None)
-    await was_read.wait()
-    await _import(shop, "imported", "600.00")
-    await shop.signal(RELOAD_SIGNAL, None)
-    # Until the workflow has it: were it to see both at once, there would be nothing to lose.
-    await shop.handle().query("profile")
-    may_go_on.set()
-    await eventually(shop.profile, lambda told: told["total_spend"] == "610.00", patience=10)
+    async with shop.worker(answers):
+        await shop.order("1", total="10.00")
+        await shop.until_state("CUSTOMER")
+        answers.changes["open_customer"] = wait
+        await shop.signal(RELOAD_SIGNAL, None)
+        await was_read.wait()
+        await _import(shop, "imported", "600.00")
+        await shop.signal(RELOAD_SIGNAL, None)
+        # Until the workflow has it: were it to see both at once, there would be nothing to lose.
+        await shop.handle().query("profile")
+        may_go_on.set()
+        await eventually(shop.profile, lambda told: told["total_spend"] == "610.00")
 
 
 async def test_a_workflow_that_it_starts_reads_the_ledger_once(open_shop: Shop) -> None:

@@ -22,20 +22,20 @@ HISTORIES = stored()
 
 
 @pytest.mark.parametrize("name", HISTORIES)
-async def test_it_replays(name: str) -> None:
+async def test_every_history_replays(name: str) -> None:
     await _replayer(CustomerWorkflow, CheckChurnRisk, EraseCustomer).replay_workflow(read(HISTORIES[name]))
 
 
-async def test_another_order_of_commands_does_not() -> None:
+async def test_another_order_of_commands_does_not_replay() -> None:
     with pytest.raises(workflow.NondeterminismError):
         await _replayer(ShowsAfterDelivery).replay_workflow(read(HISTORIES["grace-1"]))
 
 
-def test_every_life_is_stored() -> None:
+def test_every_life_has_a_stored_history() -> None:
     assert {name.rpartition("-")[0] for name in HISTORIES} == set(NAMES)
 
 
-def test_the_histories_lead_through_all_of_the_workflow() -> None:
+def test_the_histories_cover_the_whole_workflow() -> None:
     """Whatever a customer's workflow asks of the server or of an activity stands in one of them at least."""
     found = "".join(path.read_text(encoding="utf-8") for path in HISTORIES.values())
     for part in (
@@ -56,7 +56,7 @@ def test_the_histories_lead_through_all_of_the_workflow() -> None:
         assert part in found, part
 
 
-async def test_a_run_begins_where_the_one_before_ended() -> None:
+async def test_a_run_starts_with_the_snapshot_of_the_previous_run() -> None:
     first, second = read(HISTORIES["rolled-1"]), read(HISTORIES["rolled-2"])
     ended = first.events[-1].workflow_execution_continued_as_new_event_attributes
     began = second.events[0].workflow_execution_started_event_attributes
@@ -64,7 +64,7 @@ async def test_a_run_begins_where_the_one_before_ended() -> None:
     assert began.input == ended.input
 
 
-def test_a_stored_history_tells_nothing_of_the_machine() -> None:
+def test_a_stored_history_contains_nothing_about_the_machine() -> None:
     history = read(HISTORIES["grace-1"])
     for event in history.events:
         if event.HasField("workflow_task_started_event_attributes"):

@@ -32,7 +32,7 @@ async def _forget(handle: ScheduleHandle) -> None:
             raise
 
 
-async def test_it_is_daily_and_never_twice_at_once(schedule: ScheduleHandle) -> None:
+async def test_the_check_runs_daily_and_never_concurrently(schedule: ScheduleHandle) -> None:
     described = await schedule.describe()
     assert described.id == "check-churn-risk"
     assert described.schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
@@ -41,7 +41,7 @@ async def test_it_is_daily_and_never_twice_at_once(schedule: ScheduleHandle) -> 
     assert (first.hour, first.minute, second - first) == (3, 0, DAY)
 
 
-async def test_what_it_starts_checks_as_of_its_own_time(schedule: ScheduleHandle, impatient_shop: Shop) -> None:
+async def test_a_scheduled_check_is_as_of_its_start(schedule: ScheduleHandle, impatient_shop: Shop) -> None:
     shop = impatient_shop
     async with shop.worker():
         order = {"order_id": "1", "total": "10.00", "currency": "USD"}
@@ -51,7 +51,7 @@ async def test_what_it_starts_checks_as_of_its_own_time(schedule: ScheduleHandle
         await shop.until_state("AT_RISK")
 
 
-async def test_one_that_an_operator_changed_is_left_alone(schedule: ScheduleHandle, impatient_shop: Shop) -> None:
+async def test_a_schedule_changed_by_an_operator_is_left_alone(schedule: ScheduleHandle, impatient_shop: Shop) -> None:
     await schedule.pause(note="the warehouse is closed")
     await ensure_schedule(impatient_shop.client, "another-queue")
     described = await schedule.describe()

@@ -1,7 +1,7 @@
 """Signals as they come: whatever cannot be applied is refused with a reason, and nothing else is raised."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from activities.churn.messages import CHECK_SIGNAL
 from lifecycle.customer import Customer
-from retention_client.events import SIGNAL_TYPES, InvalidEvent
+from retention_client.customer_workflow import event_argument
+from retention_client.events import SIGNAL_TYPES, InvalidEvent, canonical_json, parse_event
 from workflows.signals import Signal
 
 ADA = Customer("A" * 26, "ada@example.com")
@@ -49,3 +50,58 @@ def test_the_same_signal_to_two_customers_is_kept_twice() -> None:
     eve = Customer("E" * 26, "eve@example.com")
     signal = Signal("order_paid", "garbage")
     assert signal.refused(ADA, "no JSON").event_id != signal.refused(eve, "no JSON").event_id
+
+
+class TestCanonicalText:
+    """The text of an event that came by way of the inbox, or from a `StorefrontClient`, is carried on as it is."""
+
+    EVENT = parse_event(
+        {
+            "type": "VISITED",
+            "event_id": "v",
+            "customer_email": ADA.email,
+            "occurred_at": NOW.isoformat(),
+            "name": "Ada",
+        },
+        currency="USD",
+    )
+    # As PostgreSQL spells it: the order of the members and the spaces are its own.
+    TEXT = json.dumps(json.loads(canonical_json(EVENT)), sort_keys=True)
+
+    def signal(self, event_id: str = "v", text: str = TEXT) -> Signal:
+        return Signal.received("visited", [event_argument(event_id, text)])
+
+    def test_the_text_of_the_signal_is_the_text_for_the_ledger(self) -> None:
+        signal = self.signal()
+        event = signal.event(ADA, NOW, "USD")
+        assert event == self.EVENT
+        assert signal.body(event, event) == self.TEXT
+
+    def test_a_changed_event_is_written_anew(self) -> None:
+        signal = self.signal()
+        decoded = signal.event(ADA, NOW, "USD")
+        clamped = decoded.model_copy(update={"occurred_at": NOW - timedelta(days=1)})
+        assert signal.body(clamped, decoded) == canonical_json(clamped)
+
+    def test_a_signal_that_does_not_say_that_it_is_canonical_is_written_anew(self) -> None:
+        signal = Signal("visited", json.dumps({**json.loads(self.TEXT), "unknown": 1}))
+        event = signal.event(ADA, NOW, "USD")
+        assert signal.body(event, event) == canonical_json(self.EVENT)
+
+    def test_the_type_may_be_left_to_the_name_of_the_signal(self) -> None:
+        body = {name: value for name, value in json.loads(self.TEXT).items() if name != "type"}
+        assert Signal("visited", json.dumps(body)).event(ADA, NOW, "USD") == self.EVENT
+
+    def test_an_unreadable_text_is_refused_under_the_id_of_its_row(self) -> None:
+        signal = self.signal("row-1", "{}")
+        with pytest.raises(InvalidEvent):
+            signal.event(ADA, NOW, "USD")
+        assert signal.refused(ADA, "wrong").told_id == "row-1"
+
+    @pytest.mark.parametrize("text", ["null", "{}", "[]", '"text"', '{"type": 5}', "{"])
+    def test_whatever_is_in_the_inbox_is_a_signal(self, text: str) -> None:
+        with pytest.raises(InvalidEvent):
+            Signal.of_inbox(text).event(ADA, NOW, "USD")
+
+    def test_a_row_of_the_inbox_is_the_signal_of_its_type(self) -> None:
+        assert Signal.of_inbox(self.TEXT) == Signal("visited", self.TEXT, event_id="v")

@@ -10,7 +10,7 @@ from tests.fixtures.shop import Shop, eventually
 MOST_OF_A_COLUMN = "99999999.00"
 
 
-async def test_a_write_in_between_makes_the_customer_start_from_the_ledger(open_shop: Shop, database_url: str) -> None:
+async def test_a_conflicting_write_makes_the_customer_reload_the_ledger(open_shop: Shop, database_url: str) -> None:
     shop = open_shop
     await shop.order("1", total="10.00")
     await shop.until_state("CUSTOMER")
@@ -24,7 +24,7 @@ async def test_a_write_in_between_makes_the_customer_start_from_the_ledger(open_
     assert row == {"total_spend": "520.00", "order_count": 3, "epoch": 2}
 
 
-async def test_values_that_do_not_fit_are_refused_alone(open_shop: Shop) -> None:
+async def test_only_events_with_values_out_of_range_are_rejected(open_shop: Shop) -> None:
     shop = open_shop
     await shop.order("1", total=MOST_OF_A_COLUMN)
     await shop.until_state("CUSTOMER")
@@ -40,7 +40,7 @@ async def test_values_that_do_not_fit_are_refused_alone(open_shop: Shop) -> None
 
 
 @pytest.mark.slow
-async def test_a_message_that_was_sent_during_a_long_write_is_done_with(open_shop: Shop, database_url: str) -> None:
+async def test_a_message_sent_during_a_long_write_is_settled(open_shop: Shop, database_url: str) -> None:
     shop = open_shop
     await shop.campaigns("order-confirmation")
     await shop.send("VISITED", consent={"email": True})
@@ -72,7 +72,7 @@ async def _activities(shop: Shop) -> list[str]:
     return [attributes.activity_type.name for attributes in scheduled if attributes.activity_type.name]
 
 
-async def test_an_id_that_another_customers_event_has_is_refused(open_shop: Shop) -> None:
+async def test_an_event_id_of_another_customer_is_rejected(open_shop: Shop) -> None:
     eve = "eve@example.com"
     mine = await open_shop.order("1")
     await open_shop.until_state("CUSTOMER")

@@ -1,1 +1,1 @@
-"""Whoever carries messages, one adapter per file behind each port."""
+"""The providers of e-mail and SMS: one adapter per file, behind the two ports."""

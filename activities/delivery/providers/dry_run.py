@@ -1,21 +1,21 @@
-"""A dry run: everything is done but the sending. Messages become files, and the log says so."""
+"""A dry run: messages are written to files instead of being sent."""
 
 import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from activities.delivery.answers import Accepted, TryLater
 from activities.delivery.email_port import OutgoingEmail
 from activities.delivery.providers.file_outbox import FileOutbox
 from activities.delivery.providers.whole_file import write_once
+from activities.delivery.submission_result import SubmissionResult, TemporaryFailure
 
 PROVIDER = "dry-run"
 
 
 class DryRunEmail:
-    """Writes each e-mail to `<message key>.eml` in a directory, byte by byte as it would have gone out.
+    """Writes each e-mail to `<message key>.eml` in a directory, the exact bytes that would have been sent.
 
-    A repeated send finds it there and changes nothing.
+    Sending a message again changes nothing.
     """
 
     key_window: timedelta | None = timedelta(days=3650)
@@ -23,18 +23,18 @@ class DryRunEmail:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    async def send(self, message: OutgoingEmail) -> Accepted:
-        """Write one message. Raises `TryLater` when the directory takes no files."""
+    async def send(self, message: OutgoingEmail) -> SubmissionResult:
+        """Write one message. Raises `TemporaryFailure` if the file cannot be written."""
         try:
             await asyncio.to_thread(write_once, self._directory / f"{message.message_key}.eml", message.content)
         except OSError as error:
-            raise TryLater(f"the dry run's directory takes no files ({type(error).__name__})") from None
-        return Accepted(PROVIDER, message.message_key)
+            raise TemporaryFailure(f"the dry-run directory is not writable ({type(error).__name__})") from None
+        return SubmissionResult(PROVIDER, message.message_key)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing to close."""
 
 
 def dry_run_sms(directory: Path) -> FileOutbox:
-    """Text messages as `<message key>.json` in the same directory."""
+    """An SMS port that writes `<message key>.json` to the same directory."""
     return FileOutbox(directory, PROVIDER)

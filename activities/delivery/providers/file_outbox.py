@@ -1,22 +1,22 @@
-"""Text messages as files: what development and the demo have instead of a carrier."""
+"""Text messages as files, for development and the demo."""
 
 import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
 
-from activities.content.sms_segments import segments
-from activities.delivery.answers import Accepted, TryLater
+from activities.content.sms_segments import count_segments
 from activities.delivery.providers.whole_file import write_once
-from activities.delivery.sms_port import OutgoingText
+from activities.delivery.sms_port import OutgoingSms
+from activities.delivery.submission_result import SubmissionResult, TemporaryFailure
 
 PROVIDER = "file"
 
 
 class FileOutbox:
-    """Writes each message to `<message key>.json` in a directory; a repeated send finds it there and changes nothing.
+    """Writes each message to `<message key>.json` in a directory; sending it again changes nothing.
 
-    The file holds `to`, `text` and `segments`. `provider` is the name that the log gives it.
+    The file holds `to`, `text` and `count_segments`. `provider` is the name stored in the log.
     """
 
     key_window: timedelta | None = timedelta(days=3650)
@@ -25,15 +25,15 @@ class FileOutbox:
         self._directory = directory
         self._provider = provider
 
-    async def send(self, message: OutgoingText) -> Accepted:
-        """Write one message. Raises `TryLater` when the directory takes no files."""
-        body = {"to": message.recipient, "text": message.text, "segments": segments(message.text)}
+    async def send(self, message: OutgoingSms) -> SubmissionResult:
+        """Write one message. Raises `TemporaryFailure` if the file cannot be written."""
+        body = {"to": message.recipient, "text": message.text, "segments": count_segments(message.text)}
         content = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
         try:
             await asyncio.to_thread(write_once, self._directory / f"{message.message_key}.json", content.encode())
         except OSError as error:
-            raise TryLater(f"the outbox takes no files ({type(error).__name__})") from None
-        return Accepted(self._provider, message.message_key)
+            raise TemporaryFailure(f"the outbox is not writable ({type(error).__name__})") from None
+        return SubmissionResult(self._provider, message.message_key)
 
     async def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing to close."""

@@ -1,7 +1,7 @@
 """E-mail by Resend's API, which honours idempotency keys.
 
-Resend takes no message as it is, so the bytes that were kept are taken apart again: the same bytes always make the same
-request, as a key demands.
+Resend accepts no raw messages, so the stored bytes are parsed into its fields. The same bytes always make the same
+request, as an idempotency key requires.
 """
 
 import json
@@ -14,21 +14,21 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from activities.delivery.answers import Accepted, OutcomeUnknown, Rejected, TryLater
 from activities.delivery.email_port import OutgoingEmail
-from activities.delivery.providers.web_api import WebApi, document
+from activities.delivery.providers.web_api import WebApi, json_object
+from activities.delivery.submission_result import OutcomeUnknown, SendRejected, SubmissionResult, TemporaryFailure
 
 PROVIDER = "resend"
 KEY_WINDOW = timedelta(hours=23)
-"""Resend remembers a key for 24 hours; the margin is for clocks and for a request on its way."""
+"""Resend remembers a key for 24 hours; the margin allows for clock skew and requests in flight."""
 
 OWN_HEADERS = ("from", "to", "subject", "date", "mime-version", "content-")
-"""Those that have fields of their own, or that Resend writes."""
+"""Headers that have fields of their own, or that Resend writes."""
 
 NAME = re.compile(r"[a-z_]{1,60}")
 IDENTIFIER = re.compile(r"[\w-]{1,200}", re.ASCII)
 FORBIDDEN, CONFLICT, TOO_LARGE = 403, 409, 413
-FAULTS_OF_THE_MESSAGE = frozenset(
+PERMANENT_ERRORS = frozenset(
     {
         "invalid_attachment",
         "invalid_idempotency_key",
@@ -41,7 +41,7 @@ FAULTS_OF_THE_MESSAGE = frozenset(
 
 
 class ResendEmail:
-    """Sends with the API at `url`. `timeout` is for the whole request."""
+    """Sends through the API at `url`. `timeout` is for the whole request."""
 
     key_window: timedelta | None = KEY_WINDOW
 
@@ -49,9 +49,9 @@ class ResendEmail:
         self._api = WebApi("Resend", url, timeout)
         self._authorization = f"Bearer {api_key.get_secret_value()}"
 
-    async def send(self, message: OutgoingEmail) -> Accepted:
-        """Hand over one message; a repeated one arrives once."""
-        answer = await self._api.post(
+    async def send(self, message: OutgoingEmail) -> SubmissionResult:
+        """Send one message; sent again, it arrives once."""
+        response = await self._api.post(
             "/emails",
             content=request_body(message),
             headers={
@@ -60,13 +60,13 @@ class ResendEmail:
                 "Idempotency-Key": message.message_key,
             },
         )
-        told = document(answer)
-        if not answer.is_success:
-            raise _refusal(answer.status_code, told.get("name"))
-        identifier = told.get("id")
+        body = json_object(response)
+        if not response.is_success:
+            raise _error(response.status_code, body.get("name"))
+        identifier = body.get("id")
         if not isinstance(identifier, str) or not IDENTIFIER.fullmatch(identifier):
-            raise OutcomeUnknown(f"an answer that is not Resend's ({answer.status_code})")
-        return Accepted(PROVIDER, identifier)
+            raise OutcomeUnknown(f"unexpected response from Resend ({response.status_code})")
+        return SubmissionResult(PROVIDER, identifier)
 
     async def close(self) -> None:
         """Close the connections to the API."""
@@ -74,7 +74,7 @@ class ResendEmail:
 
 
 def request_body(message: OutgoingEmail) -> bytes:
-    """The message as Resend's JSON, with a tag by which its webhooks name it."""
+    """The message as Resend's JSON, with a tag that its webhooks repeat."""
     parsed = message_from_bytes(message.content, policy=policy.default)
     body = {
         "from": str(parsed["From"]),
@@ -94,14 +94,14 @@ def _texts(parsed: EmailMessage) -> Iterator[tuple[str, str]]:
             yield field, part.get_content().replace("\r\n", "\n")
 
 
-def _refusal(status: int, name: Any) -> Exception:
-    """What an error means, by Resend's name for it. Its words may repeat an address and are not told."""
+def _error(status: int, name: Any) -> Exception:
+    """The meaning of an error, by Resend's name for it. Its message may quote an address and is left out."""
     known = name if isinstance(name, str) and NAME.fullmatch(name) else None
-    told = f"{status} {known}" if known else str(status)
-    # The same key is under way, or came with other content: something of ours was taken.
+    code = f"{status} {known}" if known else str(status)
+    # The key is in use, or was used with other content: Resend has a message of ours.
     if status == CONFLICT:
-        return OutcomeUnknown(f"Resend has this message already ({told})")
-    # Forbidden names a key or a domain that is not in order, even where it is called a fault of the message.
-    if status == TOO_LARGE or (known in FAULTS_OF_THE_MESSAGE and status != FORBIDDEN):
-        return Rejected(f"Resend refused the message ({told})")
-    return TryLater(f"Resend refused for now ({told})")
+        return OutcomeUnknown(f"Resend has this message already ({code})")
+    # 403 is about the API key or the domain, even if it is named as an error of the message.
+    if status == TOO_LARGE or (known in PERMANENT_ERRORS and status != FORBIDDEN):
+        return SendRejected(f"Resend refused the message ({code})")
+    return TemporaryFailure(f"Resend refused for now ({code})")

@@ -1,4 +1,4 @@
-"""E-mail by Amazon SES (API v2), as the bytes that were kept. It knows no idempotency keys."""
+"""E-mail by Amazon SES (API v2), as raw bytes. SES does not support idempotency keys."""
 
 import asyncio
 import logging
@@ -27,18 +27,18 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from activities.delivery.answers import Accepted, OutcomeUnknown, Rejected, TryLater
 from activities.delivery.email_port import OutgoingEmail
+from activities.delivery.submission_result import OutcomeUnknown, SendRejected, SubmissionResult, TemporaryFailure
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
 PROVIDER = "ses"
-MOST_CONNECTIONS = 10
-PLACE_SHARE, CONNECT_SHARE, READ_SHARE = 0.2, 0.2, 0.6
-"""How much of the time-out may pass until there is a place, a connection, and an answer."""
+MAX_CONNECTIONS = 10
+SLOT_SHARE, CONNECT_SHARE, READ_SHARE = 0.2, 0.2, 0.6
+"""Shares of the time-out for a free slot, the connection, and the response."""
 
-NOT_EVEN_ASKED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+NOT_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 NO_CREDENTIALS = (
     CredentialRetrievalError,
     LoginError,
@@ -48,13 +48,13 @@ NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
-FAULTS_OF_THE_MESSAGE = frozenset({"BadRequestException", "MessageRejected"})
+PERMANENT_ERRORS = frozenset({"BadRequestException", "MessageRejected"})
 UNVERIFIED = "not verified"
-"""What SES writes into a rejection that is about the sender's set-up, or an account that is still in the sandbox."""
+"""Part of a rejection's message if the sender is not verified, or the account still in the sandbox."""
 
 REQUEST_TIMEOUT = 408
 
-# For debugging it writes down whole requests, addresses and contents included.
+# At level DEBUG botocore logs whole requests, with addresses and contents.
 logging.getLogger("botocore").setLevel(logging.INFO)
 
 
@@ -63,16 +63,22 @@ class _Configuration(TypedDict, total=False):
 
 
 class SesEmail:
-    """Sends in `region`, with the credentials that boto3 finds by itself.
+    """Sends in `region`, with the credentials that boto3 finds.
 
-    `configuration_set` has SES publish what becomes of messages. `url` is for a server that is not Amazon's. `timeout`
-    is for the whole request.
+    `configuration_set` makes SES publish delivery events. `url` is for a server other than Amazon's. `timeout` is for
+    the whole request. At most `max_connections` messages are sent at once.
     """
 
     key_window: timedelta | None = None
 
     def __init__(
-        self, region: str, timeout: timedelta, *, configuration_set: str | None = None, url: str | None = None
+        self,
+        region: str,
+        timeout: timedelta,
+        *,
+        configuration_set: str | None = None,
+        url: str | None = None,
+        max_connections: int = MAX_CONNECTIONS,
     ) -> None:
         seconds = timeout.total_seconds()
         self._client: SESV2Client = boto3.Session().client(
@@ -82,27 +88,27 @@ class SesEmail:
             config=Config(
                 connect_timeout=seconds * CONNECT_SHARE,
                 read_timeout=seconds * READ_SHARE,
-                max_pool_connections=MOST_CONNECTIONS,
-                # A repetition of its own would be a second e-mail.
+                max_pool_connections=max_connections,
+                # A retry by boto3 could send a second e-mail.
                 retries={"total_max_attempts": 1},
             ),
         )
         self._configuration: _Configuration = {"ConfigurationSetName": configuration_set} if configuration_set else {}
-        self._patience = seconds * PLACE_SHARE
-        self._places = asyncio.Semaphore(MOST_CONNECTIONS)
-        self._threads = ThreadPoolExecutor(MOST_CONNECTIONS, thread_name_prefix="ses")
+        self._slot_timeout = seconds * SLOT_SHARE
+        self._slots = asyncio.Semaphore(max_connections)
+        self._threads = ThreadPoolExecutor(max_connections, thread_name_prefix="ses")
 
-    async def send(self, message: OutgoingEmail) -> Accepted:
-        """Hand over one message; its bytes go out as they are, but for what SES adds."""
+    async def send(self, message: OutgoingEmail) -> SubmissionResult:
+        """Send one message as it is; SES adds headers of its own."""
         try:
-            async with asyncio.timeout(self._patience):
-                await self._places.acquire()
+            async with asyncio.timeout(self._slot_timeout):
+                await self._slots.acquire()
         except TimeoutError:
-            raise TryLater("too many messages are under way to SES") from None
+            raise TemporaryFailure("too many messages are being sent to SES") from None
         sending = asyncio.get_running_loop().run_in_executor(self._threads, self._send, message)
-        # A place is free when its thread is, which nobody can interrupt.
-        sending.add_done_callback(lambda _: self._places.release())
-        return Accepted(PROVIDER, await asyncio.shield(sending))
+        # A slot is free once its thread is; a thread cannot be cancelled.
+        sending.add_done_callback(lambda _: self._slots.release())
+        return SubmissionResult(PROVIDER, await asyncio.shield(sending))
 
     async def close(self) -> None:
         """Close the connections to the API."""
@@ -111,46 +117,46 @@ class SesEmail:
 
     def _send(self, message: OutgoingEmail) -> str:
         try:
-            answer = self._client.send_email(
+            response = self._client.send_email(
                 FromEmailAddress=message.sender,
                 Destination={"ToAddresses": [message.recipient]},
                 Content={"Raw": {"Data": message.content}},
-                # By this tag events find their message.
+                # SES repeats the tag in its events.
                 EmailTags=[{"Name": "message_key", "Value": message.message_key}],
                 **self._configuration,
             )
         except ClientError as error:
-            raise _refusal(error) from None
+            raise _error(error) from None
         except ParamValidationError:
-            raise Rejected("the message cannot be written for SES") from None
+            raise SendRejected("the message cannot be encoded for SES") from None
         except NO_CREDENTIALS as error:
-            raise TryLater(f"no credentials for SES ({type(error).__name__})") from None
-        except NOT_EVEN_ASKED as error:
-            raise TryLater(f"SES cannot be reached ({type(error).__name__})") from None
+            raise TemporaryFailure(f"no credentials for SES ({type(error).__name__})") from None
+        except NOT_CONNECTED as error:
+            raise TemporaryFailure(f"SES cannot be reached ({type(error).__name__})") from None
         except (BotoCoreError, ResponseParserError) as error:
-            if isinstance(error, SSLError) and _is_distrust(error):
-                raise TryLater("the certificate of SES is not trusted") from None
-            raise OutcomeUnknown(f"no answer from SES ({type(error).__name__})") from None
-        identifier = answer.get("MessageId")
+            if isinstance(error, SSLError) and _is_untrusted(error):
+                raise TemporaryFailure("the certificate of SES is not trusted") from None
+            raise OutcomeUnknown(f"no response from SES ({type(error).__name__})") from None
+        identifier = response.get("MessageId")
         if not identifier:
-            raise OutcomeUnknown("an answer that is not that of SES")
+            raise OutcomeUnknown("unexpected response from SES")
         return identifier
 
 
-def _refusal(error: ClientError) -> Exception:
-    """What an error means, by its code. The words beside it may repeat an address and are not told."""
-    answer: dict[str, Any] = dict(error.response)
-    code, words = str(answer["Error"].get("Code")), str(answer["Error"].get("Message"))
-    status = answer["ResponseMetadata"]["HTTPStatusCode"]
+def _error(error: ClientError) -> Exception:
+    """The meaning of an error, by its code. Its message may quote an address and is left out."""
+    response: dict[str, Any] = dict(error.response)
+    code, text = str(response["Error"].get("Code")), str(response["Error"].get("Message"))
+    status = response["ResponseMetadata"]["HTTPStatusCode"]
     if status >= 500 or status == REQUEST_TIMEOUT:
         return OutcomeUnknown(f"SES failed ({status})")
-    if code in FAULTS_OF_THE_MESSAGE and UNVERIFIED not in words:
-        return Rejected(f"SES refused the message ({code})")
-    return TryLater(f"SES refused for now ({code})")
+    if code in PERMANENT_ERRORS and UNVERIFIED not in text:
+        return SendRejected(f"SES refused the message ({code})")
+    return TemporaryFailure(f"SES refused for now ({code})")
 
 
-def _is_distrust(error: SSLError) -> bool:
-    """Whether a connection failed over the server's certificate, before anything was said."""
+def _is_untrusted(error: SSLError) -> bool:
+    """Whether the connection failed because of the server's certificate, before the request was sent."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
         cause = cause.__cause__ or cause.__context__

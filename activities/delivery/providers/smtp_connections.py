@@ -1,7 +1,6 @@
 """Connections to a mail server that are kept open between messages.
 
-Only one that has just carried a message to its good end is kept. Whatever else happens to a connection, it is closed:
-a conversation that broke off is nothing to go on from.
+A connection is kept only after a message was accepted on it. After any failure it is closed.
 """
 
 import asyncio
@@ -12,29 +11,31 @@ import aiosmtplib
 from aiosmtplib import SMTPException
 
 IDLE_SECONDS = 30.0
-"""Servers and firewalls forget a silent connection after a minute or more."""
+"""Servers and firewalls drop an idle connection after a minute or more."""
 
-MESSAGES_EACH = 100
-"""Many servers refuse more on one connection."""
+MAX_MESSAGES = 100
+"""Messages on one connection. Many servers reject more."""
 
-GOODBYE_SECONDS = 2
+QUIT_SECONDS = 2
 
 
-class Connection(aiosmtplib.SMTP):
-    """A conversation with the mail server, which has `carried` so many messages."""
+class SmtpConnection(aiosmtplib.SMTP):
+    """An SMTP session, on which `carried` messages were sent."""
 
     carried = 0
 
 
-class KeptConnections:
-    """Those that wait for the next message, for at most half a minute."""
+class IdleConnections:
+    """Idle connections, each kept for at most `seconds` and for `max_messages` messages."""
 
-    def __init__(self) -> None:
-        self._idle: dict[Connection, asyncio.Task[None]] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
+    def __init__(self, seconds: float = IDLE_SECONDS, max_messages: int = MAX_MESSAGES) -> None:
+        self._seconds = seconds
+        self._max_messages = max_messages
+        self._idle: dict[SmtpConnection, asyncio.Task[None]] = {}
+        self._quitting: set[asyncio.Task[None]] = set()
 
-    def take(self) -> Connection | None:
-        """The one used last, if the server has not hung up; it is the caller's now."""
+    def take(self) -> SmtpConnection | None:
+        """Take out the connection that was used last, if it is still open."""
         while self._idle:
             connection, retirement = self._idle.popitem()
             retirement.cancel()
@@ -42,35 +43,35 @@ class KeptConnections:
                 return connection
         return None
 
-    def keep(self, connection: Connection) -> None:
-        """Take one back that has carried its message."""
+    def keep(self, connection: SmtpConnection) -> None:
+        """Put a connection back after its message was accepted."""
         connection.carried += 1
-        if connection.carried < MESSAGES_EACH:
+        if connection.carried < self._max_messages:
             self._idle[connection] = asyncio.create_task(self._retire(connection))
         else:
-            self._leave(connection)
+            self._start_quit(connection)
 
     async def close(self) -> None:
-        """Say goodbye on all of them."""
+        """Close all connections with QUIT."""
         idle, self._idle = self._idle, {}
         for retirement in idle.values():
             retirement.cancel()
-        await asyncio.gather(*self._leaving, *(_say_goodbye(connection) for connection in idle))
+        await asyncio.gather(*self._quitting, *(_quit(connection) for connection in idle))
 
-    async def _retire(self, connection: Connection) -> None:
-        await asyncio.sleep(IDLE_SECONDS)
+    async def _retire(self, connection: SmtpConnection) -> None:
+        await asyncio.sleep(self._seconds)
         del self._idle[connection]
-        self._leave(connection)
+        self._start_quit(connection)
 
-    def _leave(self, connection: Connection) -> None:
-        leaving = asyncio.create_task(_say_goodbye(connection))
-        self._leaving.add(leaving)
-        leaving.add_done_callback(self._leaving.discard)
+    def _start_quit(self, connection: SmtpConnection) -> None:
+        quitting = asyncio.create_task(_quit(connection))
+        self._quitting.add(quitting)
+        quitting.add_done_callback(self._quitting.discard)
 
 
 @contextmanager
-def closed_if_failed(connection: Connection) -> Iterator[None]:
-    """Close a connection when what was tried on it fails, or is cancelled."""
+def closed_if_failed(connection: SmtpConnection) -> Iterator[None]:
+    """Close the connection if the body of the context fails or is cancelled."""
     try:
         yield
     except BaseException:
@@ -78,8 +79,8 @@ def closed_if_failed(connection: Connection) -> Iterator[None]:
         raise
 
 
-async def _say_goodbye(connection: Connection) -> None:
-    """Its messages are accepted: whatever happens now changes nothing."""
+async def _quit(connection: SmtpConnection) -> None:
+    """Send QUIT and close. All messages were accepted before, so that errors are ignored."""
     with closing(connection), suppress(SMTPException, OSError):
-        async with asyncio.timeout(GOODBYE_SECONDS):
+        async with asyncio.timeout(QUIT_SECONDS):
             await connection.quit()

@@ -1,4 +1,4 @@
-"""A provider's web API: requests whose failures tell whether anything can have been sent."""
+"""A provider's web API. Its errors say whether the provider may have received the request."""
 
 import asyncio
 import logging
@@ -19,21 +19,21 @@ from httpx2 import (
     UnsupportedProtocol,
 )
 
-from activities.delivery.answers import OutcomeUnknown, TryLater
+from activities.delivery.submission_result import OutcomeUnknown, TemporaryFailure
 
-MOST_CONNECTIONS = 20
+MAX_CONNECTIONS = 20
 CONNECT_SHARE = 0.25
-"""How much of the time-out may pass, at each, until there is a place and until there is a connection."""
+"""Share of the time-out for a free connection in the pool, and for connecting."""
 
-NOT_EVEN_ASKED = (ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol)
+NOT_CONNECTED = (ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol)
 REQUEST_TIMEOUT = 408
 
-# A line for each request says less than the one for each message does.
+# httpx logs every request at INFO; our own line for each message says more.
 logging.getLogger("httpx2").setLevel(logging.WARNING)
 
 
 class WebApi:
-    """Posts to `url`, with a `timeout` for the whole of a request. `provider` is its name in reasons."""
+    """Posts to `url`, with a `timeout` for the whole of a request. `provider` is its name in errors."""
 
     def __init__(
         self, provider: str, url: str, timeout: timedelta, *, auth: Auth | tuple[str, str] | None = None
@@ -45,31 +45,31 @@ class WebApi:
             base_url=url,
             auth=auth,
             timeout=Timeout(self._seconds, connect=first, pool=first),
-            limits=Limits(max_connections=MOST_CONNECTIONS),
+            limits=Limits(max_connections=MAX_CONNECTIONS),
         )
 
     async def post(self, path: str, headers: dict[str, str] | None = None, **body: Any) -> Response:
-        """What the API answers below 500. Raises `TryLater` when it was not reached, and otherwise `OutcomeUnknown`."""
+        """The response, if its status is below 500. Raises `TemporaryFailure` if not connected, or `OutcomeUnknown`."""
         try:
             async with asyncio.timeout(self._seconds):
-                answer = await self._client.post(path, headers=headers, **body)
-        except NOT_EVEN_ASKED as error:
-            raise TryLater(f"{self._provider} cannot be reached ({type(error).__name__})") from None
+                response = await self._client.post(path, headers=headers, **body)
+        except NOT_CONNECTED as error:
+            raise TemporaryFailure(f"{self._provider} cannot be reached ({type(error).__name__})") from None
         except (TransportError, DecodingError, TimeoutError) as error:
-            raise OutcomeUnknown(f"no answer from {self._provider} ({type(error).__name__})") from None
-        if answer.status_code >= 500 or answer.status_code == REQUEST_TIMEOUT:
-            raise OutcomeUnknown(f"{self._provider} failed ({answer.status_code})")
-        return answer
+            raise OutcomeUnknown(f"no response from {self._provider} ({type(error).__name__})") from None
+        if response.status_code >= 500 or response.status_code == REQUEST_TIMEOUT:
+            raise OutcomeUnknown(f"{self._provider} failed ({response.status_code})")
+        return response
 
     async def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         await self._client.aclose()
 
 
-def document(answer: Response) -> dict[str, Any]:
-    """The JSON object in an answer; an empty one for whatever else stands there."""
+def json_object(response: Response) -> dict[str, Any]:
+    """The JSON object of a response; empty if its body is anything else."""
     try:
-        found = answer.json()
+        found = response.json()
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,10 +1,10 @@
-"""A file that is there whole or not at all: whoever watches its directory never reads half a message."""
+"""Writes a file atomically, so that a reader of its directory never sees half a message."""
 
 from pathlib import Path
 
 
 def write_once(file: Path, content: bytes) -> None:
-    """Write a file, and its directory if need be. One that is there already stays as it is."""
+    """Write a file, and create its directory if needed. An existing file stays as it is."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.exists():
         return

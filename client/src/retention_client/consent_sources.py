@@ -1,14 +1,14 @@
-"""Where consent was given, as far as the place itself proves that it came from the address it is about."""
+"""Sources of consent that prove that it was given by the owner of the address."""
 
 DOUBLE_OPT_IN = "double opt-in"
 PREFERENCE_PAGE = "preference page"
 CONFIRMED_ELSEWHERE = "confirmed elsewhere"
-"""An import whose addresses had confirmed their consent before."""
+"""An import of addresses that had confirmed their consent elsewhere."""
 
 CONFIRMED = frozenset({DOUBLE_OPT_IN, PREFERENCE_PAGE, CONFIRMED_ELSEWHERE})
-"""What only we ourselves say of a consent: nobody outside may name one of these as theirs."""
+"""Only the engine itself may name one of these; from a storefront they are invalid."""
 
 
 def is_reserved(source: str | None) -> bool:
-    """Whether a source is one that only we may name, however it is spelled."""
+    """Whether only the engine may name this source, in any spelling."""
     return " ".join((source or "").casefold().split()) in CONFIRMED

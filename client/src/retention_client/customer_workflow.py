@@ -1,10 +1,17 @@
-"""The customer's workflow by its names alone: how it is started and signalled without any of the engine's code."""
+"""The customer's workflow by its names: it is started and signalled without any of the engine's code."""
 
 from datetime import timedelta
 from typing import Any
 
+from temporalio.api.common.v1 import Payload
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDConflictPolicy
+from temporalio.common import (
+    RawValue,
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+)
 
 from retention_client.identity import workflow_id
 
@@ -16,7 +23,10 @@ LIFETIME_SPEND = SearchAttributeKey.for_float("LifetimeSpend")
 ORDER_COUNT = SearchAttributeKey.for_int("OrderCount")
 
 SIGNAL_TIMEOUT = timedelta(seconds=10)
-"""How long Temporal has to take a signal."""
+"""The time-out of one signal."""
+
+EVENT_ID = "event-id"
+"""The metadata of a payload whose data is an event as `canonical_json` writes it: the event's id."""
 
 _NEW_CUSTOMER = TypedSearchAttributes(
     [
@@ -25,6 +35,12 @@ _NEW_CUSTOMER = TypedSearchAttributes(
         SearchAttributePair(ORDER_COUNT, 0),
     ]
 )
+
+
+def event_argument(event_id: str, text: str) -> RawValue:
+    """Return a signal's argument that carries the canonical JSON of an event as it is; a payload codec applies."""
+    metadata = {"encoding": b"json/plain", EVENT_ID: event_id.encode()}
+    return RawValue(Payload(metadata=metadata, data=text.encode()))
 
 
 async def signal_with_start(

@@ -1,18 +1,17 @@
-"""What a storefront tells us: the events of the contract, checked at the border.
+"""The events of the storefront's contract.
 
-Unknown extra fields are tolerated. A wrong event raises `InvalidEvent`, which names the field and the reason
-and never repeats personal data.
+Unknown fields are tolerated. A wrong event raises `InvalidEvent`, which names the field and the reason and never
+contains personal data.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic_core import from_json
 
 from retention_client.consent_sources import is_reserved
+from retention_client.errors import RetentionError
 from retention_client.fields import (
     Address,
     Channel,
@@ -30,10 +29,14 @@ from retention_client.fields import (
 )
 
 MAX_EVENT_BYTES = 1_000_000
+"""The longest event, and the longest request with a list of events."""
+
+MAX_BATCH_EVENTS = 1_000
+"""The most events of one list."""
 
 
-class InvalidEvent(ValueError):
-    """An event that cannot be used: `field` is the path to what is wrong, `reason` says why."""
+class InvalidEvent(RetentionError, ValueError):
+    """A wrong event: `field` is the path to the field, such as `order.total`, and `reason` says what is wrong."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -42,7 +45,7 @@ class InvalidEvent(ValueError):
 
 
 class Value(BaseModel):
-    """A frozen part of an event; whatever else a shop sends along is ignored."""
+    """A frozen part of an event. Unknown fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -60,7 +63,7 @@ class Item(Value):
 
 
 class Cart(Value):
-    """The whole cart as it stands now; without items it is emptied."""
+    """The whole cart as it is now. A cart without items was emptied."""
 
     cart_id: Identifier
     items: tuple[Item, ...] = Field(default=(), max_length=1000)
@@ -69,7 +72,7 @@ class Cart(Value):
 
     @property
     def value(self) -> Decimal:
-        """What the lines sum to."""
+        """The sum of the lines."""
         return sum((item.unit_price * item.quantity for item in self.items), Decimal("0.00"))
 
 
@@ -87,7 +90,7 @@ class Order(Value):
 
 
 class Consent(Value):
-    """What the customer agreed to, per channel, and where; a channel left out is not touched."""
+    """What the customer agreed to, per channel, and where. A channel that is left out stays as it was."""
 
     email: bool | None = None
     sms: bool | None = None
@@ -95,7 +98,7 @@ class Consent(Value):
 
 
 class Event(Value):
-    """What every event carries. `customer_email` is normalised, `occurred_at` is UTC."""
+    """The fields of every event. `customer_email` is normalised, `occurred_at` is UTC."""
 
     event_id: Identifier
     customer_email: Address
@@ -128,7 +131,7 @@ class OrderPaid(Event):
 
 
 class OrderRefunded(Event):
-    """Money went back. The same `refund_id` again carries the amount so far; `cancelled` undoes the order."""
+    """Money was returned. A repeated `refund_id` carries the total so far; `cancelled` undoes the whole order."""
 
     type: Literal["ORDER_REFUNDED"] = "ORDER_REFUNDED"
     order_id: Identifier
@@ -138,7 +141,7 @@ class OrderRefunded(Event):
     cancelled: bool = False
 
     @model_validator(mode="after")
-    def _says_how_much(self) -> "OrderRefunded":
+    def _has_an_amount(self) -> "OrderRefunded":
         if self.amount is None and not self.cancelled:
             raise ValueError("a refund needs an amount, or cancelled: true")
         return self
@@ -160,30 +163,18 @@ class ProfileUpdated(Event):
 
 
 class Custom(Event):
-    """Anything else a campaign may wait for: shipped, back in stock. `name` is the event's; no state moves."""
+    """Anything else that may trigger a campaign, such as `shipped`. `name` names it. The state never changes."""
 
     type: Literal["CUSTOM"] = "CUSTOM"
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,40}$")]
     properties: Properties = Field(default_factory=dict)
 
 
-class ChurnChecked(Event):
-    """The daily check looked at this customer. Ours alone: a storefront cannot send it."""
-
-    type: Literal["CHURN_CHECKED"] = "CHURN_CHECKED"
-
-
 StorefrontEvent = Annotated[
     Visited | CartChanged | OrderPaid | OrderRefunded | ConsentChanged | ProfileUpdated | Custom,
     Field(discriminator="type"),
 ]
-AnyEvent = Annotated[
-    Visited | CartChanged | OrderPaid | OrderRefunded | ConsentChanged | ProfileUpdated | Custom | ChurnChecked,
-    Field(discriminator="type"),
-]
-
-_storefront: TypeAdapter[StorefrontEvent] = TypeAdapter(StorefrontEvent)
-_ledger: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+_adapter: TypeAdapter[StorefrontEvent] = TypeAdapter(StorefrontEvent)
 
 SIGNAL_TYPES = {
     "visited": "VISITED",
@@ -201,59 +192,61 @@ SIGNALS = {type_: name for name, type_ in SIGNAL_TYPES.items()}
 """Names of signals by event types."""
 
 
-def not_after(event: AnyEvent, now: datetime) -> AnyEvent:
-    """The event; one from the future counts as happening now."""
-    return event if event.occurred_at <= now else event.model_copy(update={"occurred_at": now})
-
-
 def parse_event(body: object, *, currency: str, trusted: bool = False) -> StorefrontEvent:
-    """Check one storefront event given as JSON values; money must be in the store's `currency`.
+    """Return the event in a JSON object, validated, or a model as it is. Raises `InvalidEvent`.
 
-    Only a `trusted` event, one of our own, may say that a consent was confirmed.
+    * **currency** - The store's currency; money in another one is invalid.
+    * **trusted** - Whether the event may say that a consent was confirmed, which only the engine itself can know.
     """
-    event = _parse(_storefront, body, currency)
-    if not trusted:
-        for field, source in _sources(event):
-            if is_reserved(source):
-                raise InvalidEvent(field, "is reserved for consent that was confirmed here")
-    return event
-
-
-def parse_event_json(body: bytes | str, *, currency: str) -> StorefrontEvent:
-    """Check one storefront event given as JSON text."""
-    if len(body) > MAX_EVENT_BYTES:
-        raise InvalidEvent("body", f"is larger than {MAX_EVENT_BYTES} bytes")
     try:
-        document = from_json(body if isinstance(body, bytes) else body.encode())
-    except ValueError as error:
-        raise InvalidEvent("body", f"is not JSON ({error})") from None
-    return parse_event(document, currency=currency)
-
-
-def read_ledger(body: object) -> AnyEvent:
-    """An event as the ledger keeps it: checked before, our own types included."""
-    return _ledger.validate_python(body)
-
-
-def _parse(adapter: TypeAdapter[StorefrontEvent], body: object, currency: str) -> StorefrontEvent:
-    if not isinstance(body, dict):
-        raise InvalidEvent("body", "must be one JSON object")
-    try:
-        event = adapter.validate_python(body)
+        event = _adapter.validate_python(body)
     except ValidationError as error:
         raise _first_problem(error) from None
-    for field, given in _currencies(event):
-        if given != currency:
-            raise InvalidEvent(field, f"is {given}, but this store counts in {currency}")
+    return _allowed(event, currency, trusted)
+
+
+def parse_event_json(
+    body: bytes | str, *, currency: str, trusted: bool = False, max_bytes: int | None = MAX_EVENT_BYTES
+) -> StorefrontEvent:
+    """Return the event in JSON text, validated in one pass. Raises `InvalidEvent`, also for more than `max_bytes`."""
+    if max_bytes is not None and len(body) > max_bytes:
+        raise InvalidEvent("body", f"is larger than {max_bytes} bytes")
+    try:
+        event = _adapter.validate_json(body)
+    except ValidationError as error:
+        raise _first_problem(error) from None
+    return _allowed(event, currency, trusted)
+
+
+def canonical_json(event: Event, *, without_address: bool = False) -> str:
+    """Return the JSON text of an event as inbox, signals and ledger carry it: without unknown fields and nulls."""
+    return event.model_dump_json(exclude_none=True, exclude={"customer_email"} if without_address else None)
+
+
+def _allowed(event: StorefrontEvent, currency: str, trusted: bool) -> StorefrontEvent:
+    for field, found in _currencies(event):
+        if found != currency:
+            raise InvalidEvent(field, f"is {found}, but this store counts in {currency}")
+    for field, source in () if trusted else _sources(event):
+        if is_reserved(source):
+            raise InvalidEvent(field, "is reserved for consent that was confirmed here")
     return event
 
 
 def _first_problem(error: ValidationError) -> InvalidEvent:
     problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    if problem["type"] == "union_tag_not_found":
-        return InvalidEvent("type", "is missing")
-    if problem["type"] == "union_tag_invalid":
-        return InvalidEvent("type", f"is unknown; known are {', '.join(SIGNAL_TYPES.values())}")
+    if not problem["loc"]:
+        match problem["type"]:
+            case "json_invalid":
+                return InvalidEvent("body", f"is not JSON ({problem['msg'].removeprefix('Invalid JSON: ')})")
+            case "string_unicode":
+                return InvalidEvent("body", "is not JSON in UTF-8")
+            case "dict_type" | "model_attributes_type":
+                return InvalidEvent("body", "must be one JSON object")
+            case "union_tag_not_found":
+                return InvalidEvent("type", "is missing")
+            case "union_tag_invalid":
+                return InvalidEvent("type", f"is unknown; known are {', '.join(SIGNAL_TYPES.values())}")
     path = ".".join(str(part) for part in problem["loc"][1:]) or "body"
     return InvalidEvent(path, problem["msg"].removeprefix("Value error, "))
 

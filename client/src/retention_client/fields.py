@@ -1,4 +1,4 @@
-"""The kinds of fields that events are made of, each with its check."""
+"""The types of the fields of events, each with its validation."""
 
 import re
 import unicodedata
@@ -47,7 +47,7 @@ def _utc(value: datetime) -> datetime:
         raise ValueError("is outside the years 1 to 9999") from None
 
 
-def _kept_whole(value: dict[str, Any]) -> dict[str, Any]:
+def _storable_properties(value: dict[str, Any]) -> dict[str, Any]:
     if not _storable(value, MAX_DEPTH):
         raise ValueError(f"must be JSON without NUL, surrogates or NaN, at most {MAX_DEPTH} levels deep")
     return value
@@ -77,7 +77,7 @@ Money = Annotated[
     Field(ge=0, lt=100_000_000, decimal_places=2, allow_inf_nan=False),
     AfterValidator(_cents),
 ]
-"""In the store's currency, not negative, to the cent, as DECIMAL(10, 2) holds it."""
+"""An amount in the store's currency: not negative, to the cent, within DECIMAL(10, 2)."""
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -85,5 +85,5 @@ Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Phone = Annotated[str, Field(max_length=32), AfterValidator(_printable)]
 Locale = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$", max_length=35)]
 TimeZone = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$")]
-Properties = Annotated[dict[str, Any], Field(max_length=100), AfterValidator(_kept_whole)]
+Properties = Annotated[dict[str, Any], Field(max_length=100), AfterValidator(_storable_properties)]
 Channel = Literal["email", "sms"]

@@ -1,4 +1,4 @@
-"""Who a customer is: a normalised address, and an id that does not tell it. Frozen: ids outlive releases."""
+"""A customer's identity: the normalised address, and an id that does not reveal it. Frozen: ids outlive releases."""
 
 import base64
 import hashlib
@@ -7,16 +7,18 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
+from retention_client.errors import RetentionError
+
 WORKFLOW_PREFIX = "customer/"
 CUSTOMER_ID_LENGTH = 26
 
 
-class InvalidAddress(ValueError):
-    """Not an address mail can be sent to. The message does not repeat it."""
+class InvalidAddress(RetentionError, ValueError):
+    """Not an e-mail address. The message does not contain it."""
 
 
 def normalise_email(address: str) -> str:
-    """Stripped, NFC, lower case, the domain in ASCII. Raises `InvalidAddress`."""
+    """Return an address stripped, in NFC and lower case, its domain in ASCII. Raises `InvalidAddress`."""
     cleaned = unicodedata.normalize("NFC", address.strip()).lower()
     if len(cleaned) > 254:
         raise InvalidAddress("is longer than 254 characters")
@@ -27,17 +29,21 @@ def normalise_email(address: str) -> str:
     return f"{unicodedata.normalize('NFC', found.local_part).lower()}@{found.ascii_domain}"
 
 
-def customer_id(identity_key: bytes, email: str) -> str:
-    """The first 26 characters of base32(HMAC-SHA256(identity key, normalised address))."""
-    digest = hmac.new(identity_key, email.encode(), hashlib.sha256).digest()
+def customer_id(identity_key: str | bytes, email: str) -> str:
+    """Return the id of a normalised address: the first 26 characters of base32(HMAC-SHA256(identity key, address))."""
+    digest = hmac.new(_key_bytes(identity_key), email.encode(), hashlib.sha256).digest()
     return base64.b32encode(digest).decode()[:CUSTOMER_ID_LENGTH]
 
 
-def workflow_id(customer: str) -> str:
-    """The Temporal workflow of a customer id."""
-    return WORKFLOW_PREFIX + customer
+def workflow_id(customer_id: str) -> str:
+    """Return the id of a customer's Temporal workflow."""
+    return WORKFLOW_PREFIX + customer_id
 
 
-def key_fingerprint(identity_key: bytes) -> str:
-    """Tells two identity keys apart without telling either (64 hexadecimal digits)."""
-    return hmac.new(identity_key, b"identity key fingerprint", hashlib.sha256).hexdigest()
+def key_fingerprint(identity_key: str | bytes) -> str:
+    """Return 64 hexadecimal digits that distinguish identity keys and reveal none of them."""
+    return hmac.new(_key_bytes(identity_key), b"identity key fingerprint", hashlib.sha256).hexdigest()
+
+
+def _key_bytes(identity_key: str | bytes) -> bytes:
+    return identity_key.encode() if isinstance(identity_key, str) else identity_key

@@ -9,10 +9,11 @@ from db.schema.tables.campaigns import (
     CAMPAIGN_PURPOSES,
     CAMPAIGN_REPEATS,
     CAMPAIGN_STATUSES,
-    Campaign,
+    CampaignDefinition,
     CampaignStart,
+    CampaignStep,
 )
-from db.schema.tables.contents import CONTENT_STATUSES, LanguageModelUse, WrittenContent
+from db.schema.tables.contents import CONTENT_STATUSES, LanguageModelContent, LanguageModelUse
 from db.schema.tables.coupons import CouponCode
 from db.schema.tables.customers import CustomerProfile, StateTransition
 from db.schema.tables.erasures import Erasure
@@ -25,6 +26,7 @@ from db.schema.tables.messages import (
     MessageEvent,
     RenderedMessage,
 )
+from db.schema.tables.orders import CustomerOrder
 from db.schema.tables.references import CustomerReference
 from db.schema.tables.sending import SENDING_SCOPES, SendingRate, SendingStop
 from db.schema.tables.suppressions import SUPPRESSION_REASONS, Suppression
@@ -43,15 +45,18 @@ __all__ = [
     "SUPPRESSION_REASONS",
     "ApiToken",
     "Base",
-    "Campaign",
+    "CampaignDefinition",
     "CampaignStart",
+    "CampaignStep",
     "Communication",
     "CouponCode",
+    "CustomerOrder",
     "CustomerProfile",
     "CustomerReference",
     "Erasure",
     "InboxEvent",
     "Installation",
+    "LanguageModelContent",
     "LanguageModelUse",
     "MessageEvent",
     "RenderedMessage",
@@ -59,5 +64,4 @@ __all__ = [
     "SendingStop",
     "StateTransition",
     "Suppression",
-    "WrittenContent",
 ]

@@ -13,14 +13,14 @@ CONTENT_STATUSES = ("WRITING", "FAILED", "PENDING", "APPROVED", "REJECTED")
 COST = Numeric(12, 6)
 
 
-class WrittenContent(Base):
+class LanguageModelContent(Base):
     """The text about one product, written once and used for every customer.
 
     `content_key` is the SHA-256, in hexadecimal, of everything that decides the text: prompt, product, model, language.
     While it is WRITING its owner is `fence`, until `lease_until`; one that FAILED is not tried again before then, for
-    the `reason` given. PENDING waits for somebody's approval; what nobody ever decided on has no `decided_at`. `body`
+    the `reason` given. PENDING waits for approval; a text on which no person has decided has no `decided_at`. `body`
     has `heading`, `paragraphs` and `points`, plain text all. `input_tokens`, `output_tokens` and `cost` are of the
-    request that wrote it, as far as the model told them.
+    request that wrote it, as far as the model reported them.
     """
 
     __tablename__ = "written_contents"
@@ -47,7 +47,7 @@ class WrittenContent(Base):
 
 
 class LanguageModelUse(Base):
-    """What was asked of language models on one day, UTC; `cost` in the currency of the prices that were set."""
+    """What language models were used for on one day, UTC; `cost` is in the currency of the configured prices."""
 
     __tablename__ = "language_model_use"
 

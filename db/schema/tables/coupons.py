@@ -14,8 +14,8 @@ FREE = text("message_key IS NULL")
 class CouponCode(Base):
     """A code of a pool; `message_key` is the one message that gives it away, null while it is free.
 
-    No foreign key: a code that was given stays given when its customer is erased. A code stands in one pool only, so
-    that nobody gets another's by way of a second one. The trigger `gives_coupon_back` on `communications_log` frees the
+    There is no foreign key: a code that was given stays given when its customer is erased. A code is in one pool only,
+    so that two customers never get the same one. The trigger `gives_coupon_back` on `communications_log` frees the
     code of a message that ends before it was ever claimed.
     """
 

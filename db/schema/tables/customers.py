@@ -1,4 +1,4 @@
-"""A customer as the workflow last wrote them, and the steps by which they came there."""
+"""Customers as their workflows last wrote them, and their transitions."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,9 +12,9 @@ from db.schema.tables.base import NOW, Base
 class CustomerProfile(Base):
     """The projection of one customer's workflow.
 
-    `epoch` counts the runs started from blank and `revision` the writes within one; a write that finds other
-    figures than it read is a conflict. `last_write` names the last write, so that its retry changes nothing.
-    A null consent means that nobody has asked.
+    `epoch` counts the blank starts of the workflow, and `revision` its writes; a write that finds other values than it
+    read is a conflict. `last_write` identifies the last write, so that its retry changes nothing. A null consent means
+    that the customer has made no statement.
     """
 
     __tablename__ = "customer_profiles"

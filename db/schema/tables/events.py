@@ -1,4 +1,4 @@
-"""Every event ever received: the inbox of what is still to be applied, the ledger of what was."""
+"""Every event ever received: the inbox of unapplied events, and the ledger of applied ones."""
 
 from datetime import datetime
 from typing import Any
@@ -13,16 +13,16 @@ EVENT_STATUSES = ("RECEIVED", "WAITING", "SIGNALLED", "APPLIED", "SKIPPED", "REF
 
 
 class InboxEvent(Base):
-    """One event, unique for ever by `event_id`; `sequence` is the order of arrival.
+    """One event, permanently unique by `event_id`; `sequence` is the order of arrival.
 
-    RECEIVED is to be signalled, at the earliest at `signal_after`, and ends APPLIED once the customer's workflow has
-    written it; a cart, or a request, ends SIGNALLED. WAITING is for a delivery that names the customer behind one of
-    `waits_for`. SKIPPED needs nothing, REFUSED needs somebody to look, DISCARDED was given up; each has its reason in
-    `last_error`.
+    A RECEIVED event is signalled at `signal_after` or later. It is APPLIED once the customer's workflow has written it,
+    but a cart or a privacy request is final as SIGNALLED. A WAITING event needs a later event that identifies the
+    customer of one of its references, `waits_for`. SKIPPED events change nothing, REFUSED ones are dead letters,
+    DISCARDED ones were given up; `last_error` has the reason.
 
-    `body` is the canonical event. `raw` keeps the bytes of one that could not be read, for which customer, type
-    and time may be unknown; `mentions` are the customers whose addresses stand in them. `source` and `topic` say who
-    told. A ledger is read by (`customer_id`, `occurred_at`, `event_id`), the order of the fold.
+    `body` is the canonical event. `raw` has the bytes of an unreadable one, whose customer, type and time may be
+    unknown; `mentions` are the customers whose addresses are in them. `source` and `topic` say where the event came
+    from. A ledger is read by (`customer_id`, `occurred_at`, `event_id`), the order of the fold.
     """
 
     __tablename__ = "event_inbox"

@@ -19,9 +19,9 @@ class Communication(Base):
     `fence` names the owner of the claim and `lease_until` how long it holds. `sent_at` has a default for rows
     written by hand; a planned message is inserted with an explicit null.
 
-    `variant` is the arm of an A/B test. Who is `held_out` never gets the campaign, and is there to be compared with.
-    `content` tells who wrote the words of a campaign with a prompt, and what that cost. `decisions` are what was
-    decided about it and why, in their order: `at`, `decision`, `reason` and, where it was put off, `until`.
+    `variant` is the arm of an A/B test. A `held_out` customer never gets the campaign and is compared with the others.
+    `content` says who wrote the words of a campaign with a prompt, and what that cost. `decisions` are the decisions
+    about it in their order: `at`, `decision`, `reason` and, if it was deferred, `until`.
     """
 
     __tablename__ = "communications_log"
@@ -66,7 +66,7 @@ class Communication(Base):
 class RenderedMessage(Base):
     """What a claim is about to send: an RFC 5322 message, or the text of an SMS in UTF-8.
 
-    Kept so that a retry sends the same bytes to the same recipient. `links` are the targets of its tracked links, in
+    Stored so that a retry sends the same bytes to the same recipient. `links` are the targets of its tracked links, in
     the order of their numbers.
     """
 
@@ -83,10 +83,10 @@ class RenderedMessage(Base):
 
 
 class MessageEvent(Base):
-    """What became of a message once sent: a provider told of it, or somebody, or a machine, opened it or clicked.
+    """What happened to a message after it was sent: a provider's report, or an open or click by a person or a machine.
 
     `link` is the number of the link. `provider_event_id` makes a provider's event count once, however often it is
-    told; `detail` is the provider's reason, without any personal data.
+    delivered; `detail` is the provider's reason, without any personal data.
     """
 
     __tablename__ = "message_events"

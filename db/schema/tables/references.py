@@ -1,4 +1,4 @@
-"""By what the shops' systems name a customer where they leave out the address."""
+"""Customer references: the names by which shop systems identify a customer without an address."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from db.schema.tables.base import NOW, Base
 
 
 class CustomerReference(Base):
-    """`reference` was told together with their address: `customer/shopify/7064`, `order/8209`, `cart/c-77`."""
+    """A `reference` that came together with an address: `customer/shopify/7064`, `order/8209`, `cart/c-77`."""
 
     __tablename__ = "customer_references"
     __table_args__ = (Index(None, "customer_id"),)

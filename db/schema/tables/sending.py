@@ -1,4 +1,4 @@
-"""What holds messages back: switches that somebody turned, and how fast a provider may be handed messages."""
+"""What holds messages back: stops of all sending, and the rate at which messages go to a provider."""
 
 from datetime import datetime
 from typing import get_args
@@ -13,7 +13,7 @@ SENDING_SCOPES: tuple[Stopped, ...] = get_args(Stopped)
 
 
 class SendingStop(Base):
-    """While this row stands nothing of its `scope` is sent: marketing, or all."""
+    """While this row exists nothing of its `scope` is sent: marketing, or all."""
 
     __tablename__ = "sending_stops"
     __table_args__ = (one_of("scope", SENDING_SCOPES),)
@@ -26,7 +26,7 @@ class SendingStop(Base):
 class SendingRate(Base):
     """When the next message may be handed to a provider, by the database's clock: one row for all workers.
 
-    `put_off_until` is when the last of those that found too many before them asks again.
+    `put_off_until` is when the last of the deferred messages tries again.
     """
 
     __tablename__ = "sending_rates"

@@ -1,4 +1,4 @@
-"""Whom not to write to any more, by channel."""
+"""Customers who get nothing more, by channel."""
 
 from datetime import datetime
 
@@ -6,13 +6,13 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.schema.tables.base import NOW, Base, one_of
-from lifecycle.gate import Suppression as SuppressionReason
+from lifecycle.gate import SuppressionReason
 
 SUPPRESSION_REASONS = tuple(SuppressionReason)
 
 
 class Suppression(Base):
-    """A customer who gets nothing more on `channel`; `source` says where that was learnt."""
+    """A customer who gets nothing more on `channel`; `source` says where that was reported."""
 
     __tablename__ = "suppressions"
     __table_args__ = (one_of("reason", SUPPRESSION_REASONS),)

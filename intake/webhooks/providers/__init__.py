@@ -1,1 +1,1 @@
-"""Providers that tell what became of messages: one file each, and one line in `all.py`."""
+"""Webhooks of providers about sent messages: one adapter each, listed in `all.py`."""

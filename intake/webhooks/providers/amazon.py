@@ -1,4 +1,4 @@
-"""What is fetched from Amazon: certificates of SNS, and the pages that confirm subscriptions."""
+"""Requests to Amazon: certificates of SNS, and confirmations of subscriptions."""
 
 import asyncio
 from http import HTTPStatus
@@ -7,76 +7,77 @@ from typing import Protocol, Self
 
 import httpx2
 
-from intake.webhooks.shop import UnverifiedDelivery
+from intake.webhooks.shop_adapter import UnverifiedDelivery
 
 SECONDS = 5
-"""For a whole fetch; SNS waits for its answer for 15."""
+"""For a whole request; SNS waits 15 seconds for our answer."""
 
 MOST_BYTES = 65_536
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
-MOST_KEPT = 16
-"""Certificates that are remembered: SNS has one per region, and a new one every few months."""
+MOST_CACHED = 16
+"""Certificates in the cache: SNS has one per region, and a new one every few months."""
 
 
-class Unreachable(Exception):
-    """Amazon does not answer as it should at the moment."""
+class AmazonUnreachable(Exception):
+    """Amazon did not answer, or not as expected."""
 
 
 class Amazon(Protocol):
-    """Whoever visits addresses that were checked to be Amazon's. Both raise `Unreachable`."""
+    """Requests URLs that were checked to be Amazon's. Both methods raise `AmazonUnreachable`."""
 
-    async def certificate(self, address: str) -> bytes:
-        """The certificate there, in PEM. Raises `UnverifiedDelivery` when there is none."""
+    async def certificate(self, url: str) -> bytes:
+        """The certificate at a URL, in PEM. Raises `UnverifiedDelivery` when there is none."""
 
-    async def visit(self, address: str) -> None:
-        """Ask for the page there."""
+    async def confirm(self, url: str) -> None:
+        """Confirm the subscription at a URL."""
 
 
-class AmazonWeb:
-    """Amazon itself. No redirect is followed, no answer is read further than `MOST_BYTES`."""
+class AmazonClient:
+    """Amazon over HTTPS. Redirects are not followed, and answers are read up to `MOST_BYTES`."""
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport | None = None) -> None:
-        self._web = httpx2.AsyncClient(transport=transport, timeout=SECONDS, follow_redirects=False)
+    def __init__(self, transport: httpx2.AsyncBaseTransport | None = None, *, seconds: float = SECONDS) -> None:
+        self._http = httpx2.AsyncClient(transport=transport, timeout=seconds, follow_redirects=False)
+        self._seconds = seconds
         self._certificates: dict[str, bytes] = {}
 
     async def __aenter__(self) -> Self:
-        """Nothing is opened before it is needed."""
+        """Open nothing yet: connections are made when they are needed."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close what is open."""
-        await self._web.aclose()
+        """Close open connections."""
+        await self._http.aclose()
 
-    async def certificate(self, address: str) -> bytes:
-        """The certificate there, fetched once."""
-        found = self._certificates.get(address)
+    async def certificate(self, url: str) -> bytes:
+        """The certificate at a URL, requested once and cached."""
+        found = self._certificates.get(url)
         if found is None:
-            status, found = await self._get(address)
+            status, found = await self._get(url)
             if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise UnverifiedDelivery("the certificate is not there")
+                raise UnverifiedDelivery("the certificate does not exist")
             if status != HTTPStatus.OK or CERTIFICATE not in found:
-                raise Unreachable
-            while len(self._certificates) >= MOST_KEPT:
+                raise AmazonUnreachable
+            while len(self._certificates) >= MOST_CACHED:
                 del self._certificates[next(iter(self._certificates))]
-            self._certificates[address] = found
+            self._certificates[url] = found
         return found
 
-    async def visit(self, address: str) -> None:
-        """Ask for the page there; it has to answer 200."""
-        status, _ = await self._get(address)
+    async def confirm(self, url: str) -> None:
+        """Confirm the subscription at a URL, which has to answer 200."""
+        status, _ = await self._get(url)
         if status != HTTPStatus.OK:
-            raise Unreachable
+            raise AmazonUnreachable
 
-    async def _get(self, address: str) -> tuple[int, bytes]:
+    async def _get(self, url: str) -> tuple[int, bytes]:
         body = bytearray()
         try:
-            async with asyncio.timeout(SECONDS), self._web.stream("GET", address) as answer:
+            async with asyncio.timeout(self._seconds), self._http.stream("GET", url) as answer:
                 async for part in answer.aiter_bytes():
                     body += part
                     if len(body) > MOST_BYTES:
-                        raise Unreachable
+                        raise AmazonUnreachable
         except (httpx2.HTTPError, TimeoutError):
-            raise Unreachable from None
+            raise AmazonUnreachable from None
         return answer.status_code, bytes(body)

@@ -1,6 +1,6 @@
-"""The adapter for Resend: signed as Standard Webhooks are, with headers of its own names.
+"""The adapter for Resend, which signs as Standard Webhooks do, with its own header names.
 
-Events go by the id of their delivery, which is part of what is signed and the same when it is repeated.
+The event id is the id of the delivery: it is signed, and the same on every retry.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from pydantic import BeforeValidator
 
 from intake.webhooks import standard
 from intake.webhooks.documents import Document, Maybe, read_as, read_json
-from intake.webhooks.providers.provider import Call, MessageKey, Provider, ProviderId, detail
+from intake.webhooks.providers.adapter import MessageKey, ProviderAdapter, ProviderDelivery, ProviderId, reason_codes
 from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from retention_client.fields import Moment, Text
 
@@ -24,27 +24,27 @@ KINDS: Mapping[str, ProviderEventKind] = {
     "email.opened": ProviderEventKind.OPEN,
     "email.clicked": ProviderEventKind.CLICK,
     "email.bounced": ProviderEventKind.BOUNCE,
-    # Not sent, because the address bounced or its owner complained before.
+    # Not sent, because the address bounced or complained before.
     "email.suppressed": ProviderEventKind.BOUNCE,
     "email.complained": ProviderEventKind.COMPLAINT,
     "email.failed": ProviderEventKind.FAILURE,
 }
 
 
-class Sent(Document):
-    """What the headers say of a delivery."""
+class ResendDelivery(Document):
+    """The headers of a delivery."""
 
     id: ProviderId
 
 
-class Head(Document):
-    """What every event says, whatever it is about."""
+class ResendEventHead(Document):
+    """Fields of every event, of any type."""
 
     type: str
 
 
-class Part(Document):
-    """What is said of one kind of event only."""
+class ResendEventDetails(Document):
+    """Details of one type of event."""
 
     type: str | None = None
     subType: str | None = None  # noqa: N815 - as it is sent
@@ -62,7 +62,7 @@ class Tag(Document):
 
 
 def _by_name(value: object) -> object:
-    """Tags are sent both as they were given, a list of names and values, and as an object."""
+    """The tags as an object: Resend sends them as one, or as a list of names and values."""
     if not isinstance(value, list):
         return value
     return {
@@ -70,74 +70,73 @@ def _by_name(value: object) -> object:
     }
 
 
-class Tags(Document):
-    """Those tags that are ours."""
+class ResendTags(Document):
+    """The tags that we set."""
 
     message_key: Maybe[MessageKey] = None
 
 
-class Email(Document):
-    """What an event is about."""
+class ResendEmailData(Document):
+    """The e-mail that an event is about."""
 
     email_id: ProviderId
-    tags: Maybe[Annotated[Tags, BeforeValidator(_by_name)]] = None
-    bounce: Maybe[Part] = None
-    suppressed: Maybe[Part] = None
-    failed: Maybe[Part] = None
-    open: Maybe[Part] = None
-    click: Maybe[Part] = None
+    tags: Maybe[Annotated[ResendTags, BeforeValidator(_by_name)]] = None
+    bounce: Maybe[ResendEventDetails] = None
+    suppressed: Maybe[ResendEventDetails] = None
+    failed: Maybe[ResendEventDetails] = None
+    open: Maybe[ResendEventDetails] = None
+    click: Maybe[ResendEventDetails] = None
 
-    def part(self) -> Part:
-        """What is said of this kind of event, if anything."""
-        return self.bounce or self.suppressed or self.failed or self.click or self.open or Part()
+    def details(self) -> ResendEventDetails:
+        """The details of this event; empty when there are none."""
+        return self.bounce or self.suppressed or self.failed or self.click or self.open or ResendEventDetails()
 
 
-class Envelope(Head):
-    """An event that is used; `created_at` is when it happened."""
+class ResendEvent(ResendEventHead):
+    """An event of a type that is used; `created_at` is when it happened."""
 
     created_at: Moment
-    data: Email
+    data: ResendEmailData
 
 
-def verify(call: Call, secrets: Sequence[str], now: datetime) -> None:
-    """The headers hold an id, a time, and one or several signatures of id, time and body."""
-    standard.verify(_standardised(call), secrets, now)
+def verify(delivery: ProviderDelivery, secrets: Sequence[str], now: datetime) -> None:
+    """Check the headers: an id, a time, and one or several signatures over id, time and body."""
+    standard.verify(_with_standard_headers(delivery), secrets, now)
 
 
-def read(call: Call) -> tuple[ProviderEvent, ...]:
-    """The one event of a delivery. Raises `Unreadable`."""
-    document = read_json(call.body)
-    kind = KINDS.get(read_as(Head, document).type)
+def read(delivery: ProviderDelivery) -> tuple[ProviderEvent, ...]:
+    """The one event of a delivery. Raises `UnreadableDelivery`."""
+    document = read_json(delivery.body)
+    kind = KINDS.get(read_as(ResendEventHead, document).type)
     if kind is None:
         return ()
-    envelope = read_as(Envelope, document)
-    delivery = read_as(Sent, {"id": _standardised(call).headers.get("webhook-id")})
-    email, part = envelope.data, envelope.data.part()
+    event = read_as(ResendEvent, document)
+    sent = read_as(ResendDelivery, {"id": _with_standard_headers(delivery).headers.get("webhook-id")})
+    email, details = event.data, event.data.details()
     if kind is ProviderEventKind.BOUNCE and email.bounce and email.bounce.type not in (None, "Permanent"):
         kind = ProviderEventKind.SOFT_BOUNCE
     return (
         ProviderEvent(
             provider=NAME,
-            event_id=f"{NAME}:{delivery.id}",
+            event_id=f"{NAME}:{sent.id}",
             kind=kind,
-            at=part.timestamp or envelope.created_at,
+            at=details.timestamp or event.created_at,
             provider_message_id=email.email_id,
             message_key=email.tags.message_key if email.tags else None,
-            link=part.link,
-            detail=detail(part.type, part.subType, part.reason),
-            user_agent=part.userAgent,
+            link=details.link,
+            detail=reason_codes(details.type, details.subType, details.reason),
+            user_agent=details.userAgent,
         ),
     )
 
 
-def _standardised(call: Call) -> Call:
-    """With the names of headers that the standard has."""
-    if "svix-id" not in call.headers:
-        return call
-    renamed = {
-        name.replace("svix-", "webhook-", 1): value for name, value in call.headers.items() if name.startswith("svix-")
-    }
-    return replace(call, headers=renamed)
+def _with_standard_headers(delivery: ProviderDelivery) -> ProviderDelivery:
+    """The delivery with the header names of the standard."""
+    if "svix-id" not in delivery.headers:
+        return delivery
+    headers = {name: value for name, value in delivery.headers.items() if name.startswith("svix-")}
+    renamed = {name.replace("svix-", "webhook-", 1): value for name, value in headers.items()}
+    return replace(delivery, headers=renamed)
 
 
-RESEND = Provider(NAME, "resend", "resend_webhook_secrets", verify, read)
+RESEND = ProviderAdapter(NAME, "resend", "resend_webhook_secrets", verify, read)

@@ -1,37 +1,37 @@
-"""The adapter for Amazon SES: events that it publishes to SNS, and notifications of an identity, which say less.
+"""The adapter for Amazon SES: events that it publishes to SNS, and the simpler notifications of an identity.
 
-Events go by the id of the message of SNS that carries them.
+The event id is the id of the SNS message.
 """
 
 from collections.abc import Callable, Mapping
 
 from intake.webhooks.documents import Document, Maybe, read_as, read_json
 from intake.webhooks.providers import sns
-from intake.webhooks.providers.provider import Call, MessageKey, Provider, ProviderId, detail
-from intake.webhooks.shop import UnreadableDelivery
+from intake.webhooks.providers.adapter import MessageKey, ProviderAdapter, ProviderDelivery, ProviderId, reason_codes
+from intake.webhooks.shop_adapter import UnreadableDelivery
 from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from retention_client.fields import Moment, Text
 
 NAME = "ses"
 NOT_SPAM = "not-spam"
-"""Said by who takes a complaint back."""
+"""The feedback type with which a recipient revokes a complaint."""
 
 
-class Topic(Document):
-    """One of the things that a contact may get."""
+class SesTopicPreference(Document):
+    """A contact's subscription to one topic."""
 
     subscriptionStatus: str  # noqa: N815 - as it is sent
 
 
-class Preferences(Document):
-    """What a contact wants to get."""
+class SesPreferences(Document):
+    """A contact's subscriptions."""
 
     unsubscribeAll: bool = False  # noqa: N815 - as it is sent
-    topicSubscriptionStatus: Maybe[list[Topic]] = None  # noqa: N815 - as it is sent
+    topicSubscriptionStatus: Maybe[list[SesTopicPreference]] = None  # noqa: N815 - as it is sent
 
 
-class Part(Document):
-    """What is said of one kind of event only."""
+class SesEventDetails(Document):
+    """Details of one type of event."""
 
     timestamp: Maybe[Moment] = None
     bounceType: str | None = None  # noqa: N815 - as it is sent
@@ -41,96 +41,96 @@ class Part(Document):
     reason: str | None = None
     link: str | None = None
     userAgent: Maybe[Text] = None  # noqa: N815 - as it is sent
-    newTopicPreferences: Maybe[Preferences] = None  # noqa: N815 - as it is sent
+    newTopicPreferences: Maybe[SesPreferences] = None  # noqa: N815 - as it is sent
 
-    def detail(self) -> str | None:
-        """The reason, in codes."""
-        return detail(
+    def codes(self) -> str | None:
+        """The reason, as codes."""
+        return reason_codes(
             self.bounceType, self.bounceSubType, self.complaintFeedbackType, self.complaintSubType, self.reason
         )
 
 
-class Tags(Document):
-    """Those tags that are ours; every tag has a list of values."""
+class SesTags(Document):
+    """The tags that we set; every tag has a list of values."""
 
     message_key: Maybe[list[Maybe[MessageKey]]] = None
 
 
-class Mail(Document):
-    """The message as SES knows it."""
+class SesMail(Document):
+    """The e-mail that an event is about."""
 
     messageId: ProviderId  # noqa: N815 - as it is sent
-    tags: Maybe[Tags] = None
+    tags: Maybe[SesTags] = None
 
 
-class Head(Document):
-    """What every event says, or every notification."""
+class SesEventHead(Document):
+    """The type of an event or a notification."""
 
     eventType: Maybe[str] = None  # noqa: N815 - as it is sent
     notificationType: Maybe[str] = None  # noqa: N815 - as it is sent
 
 
-class Record(Document):
-    """An event that is used."""
+class SesRecord(Document):
+    """An event of a type that is used."""
 
-    mail: Mail
+    mail: SesMail
 
 
-def read(call: Call) -> tuple[ProviderEvent, ...]:
-    """The one event of a message, if it carries any. Raises `UnreadableDelivery`."""
-    envelope = sns.envelope_of(call)
-    if envelope.Type != sns.NOTIFICATION:
+def read(delivery: ProviderDelivery) -> tuple[ProviderEvent, ...]:
+    """The event of a delivery, if it contains one. Raises `UnreadableDelivery`."""
+    message = sns.read_message(delivery)
+    if message.Type != sns.NOTIFICATION:
         return ()
     try:
-        document = read_json(envelope.Message.encode())
-        head = read_as(Head, document)
+        document = read_json(message.Message.encode())
+        head = read_as(SesEventHead, document)
     except UnreadableDelivery:
-        # In words SES tells that it has tried the topic.
+        # SES sends plain text to test the topic.
         return ()
-    named = READERS.get((head.eventType or head.notificationType or "").replace(" ", ""))
-    if named is None or not isinstance(document, dict):
+    reader = READERS.get((head.eventType or head.notificationType or "").replace(" ", ""))
+    if reader is None or not isinstance(document, dict):
         return ()
-    where, kind_of = named
-    mail = read_as(Record, document).mail
-    part = read_as(Part, document.get(where) or {})
-    kind = kind_of(part)
+    field, kind_of = reader
+    mail = read_as(SesRecord, document).mail
+    details = read_as(SesEventDetails, document.get(field) or {})
+    kind = kind_of(details)
     if kind is None:
         return ()
     keys = mail.tags.message_key if mail.tags else None
     return (
         ProviderEvent(
             provider=NAME,
-            event_id=f"{NAME}:{envelope.MessageId}",
+            event_id=f"{NAME}:{message.MessageId}",
             kind=kind,
-            at=part.timestamp or envelope.published_at or call.received_at,
+            at=details.timestamp or message.published_at or delivery.received_at,
             provider_message_id=mail.messageId,
             message_key=keys[0] if keys else None,
-            link=part.link,
-            detail=part.detail(),
-            user_agent=part.userAgent,
+            link=details.link,
+            detail=details.codes(),
+            user_agent=details.userAgent,
         ),
     )
 
 
-def _bounce(part: Part) -> ProviderEventKind:
-    return ProviderEventKind.BOUNCE if part.bounceType == "Permanent" else ProviderEventKind.SOFT_BOUNCE
+def _bounce(details: SesEventDetails) -> ProviderEventKind:
+    return ProviderEventKind.BOUNCE if details.bounceType == "Permanent" else ProviderEventKind.SOFT_BOUNCE
 
 
-def _complaint(part: Part) -> ProviderEventKind | None:
-    return None if part.complaintFeedbackType == NOT_SPAM else ProviderEventKind.COMPLAINT
+def _complaint(details: SesEventDetails) -> ProviderEventKind | None:
+    return None if details.complaintFeedbackType == NOT_SPAM else ProviderEventKind.COMPLAINT
 
 
-def _subscription(part: Part) -> ProviderEventKind | None:
-    wanted = part.newTopicPreferences or Preferences()
+def _subscription(details: SesEventDetails) -> ProviderEventKind | None:
+    wanted = details.newTopicPreferences or SesPreferences()
     left = any(topic.subscriptionStatus == "OptOut" for topic in wanted.topicSubscriptionStatus or ())
     return ProviderEventKind.UNSUBSCRIBE if wanted.unsubscribeAll or left else None
 
 
-def _always(kind: ProviderEventKind) -> Callable[[Part], ProviderEventKind]:
+def _always(kind: ProviderEventKind) -> Callable[[SesEventDetails], ProviderEventKind]:
     return lambda _: kind
 
 
-READERS: Mapping[str, tuple[str, Callable[[Part], ProviderEventKind | None]]] = {
+READERS: Mapping[str, tuple[str, Callable[[SesEventDetails], ProviderEventKind | None]]] = {
     "Send": ("send", _always(ProviderEventKind.ACCEPTED)),
     "DeliveryDelay": ("deliveryDelay", _always(ProviderEventKind.ACCEPTED)),
     "Delivery": ("delivery", _always(ProviderEventKind.DELIVERED)),
@@ -142,6 +142,6 @@ READERS: Mapping[str, tuple[str, Callable[[Part], ProviderEventKind | None]]] = 
     "RenderingFailure": ("failure", _always(ProviderEventKind.FAILURE)),
     "Subscription": ("subscription", _subscription),
 }
-"""By the name of an event: where its own part stands, and what it tells."""
+"""By the type of an event: the field with its details, and the function that reads its kind."""
 
-SES = Provider(NAME, "ses", "ses_topics", sns.verify, read, sns.certificate_address, sns.confirmation)
+SES = ProviderAdapter(NAME, "ses", "ses_topics", sns.verify, read, sns.certificate_url, sns.confirmation)

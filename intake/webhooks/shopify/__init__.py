@@ -1,1 +1,1 @@
-"""Shopify: one file per kind of thing it tells of, put together in `adapter.py`."""
+"""Webhooks of Shopify: one file per group of topics, assembled in `adapter.py`."""

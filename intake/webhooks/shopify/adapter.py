@@ -1,8 +1,8 @@
-"""The adapter for Shopify: signatures, topics, and who reads which.
+"""The adapter for Shopify: signatures, topics, and the function that reads each topic.
 
-An `order_id` is the number of the order, a `cart_id` the token of the cart, and money is in the shop's own currency,
-whatever the customer saw. Event ids are made of the topic, the number, and `updated_at` or, where several
-changes fall into one second, the body.
+An `order_id` is the number of the order and a `cart_id` the token of the cart. Money is in the shop's currency, even if
+the customer saw another. Event ids consist of the topic, the number, and `updated_at` or, where several changes may
+happen within one second, a digest of the body.
 """
 
 import base64
@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from intake.webhooks.contract import digest, event_id
-from intake.webhooks.shop import (
+from intake.webhooks.contract import digest, make_event_id
+from intake.webhooks.shop_adapter import (
     DeliveryItem,
     ShopAdapter,
     UnreadableDelivery,
@@ -20,7 +20,7 @@ from intake.webhooks.shop import (
     WebhookDelivery,
 )
 from intake.webhooks.shopify import checkouts, customers, orders, privacy
-from intake.webhooks.shopify.parts import SOURCE
+from intake.webhooks.shopify.documents import SOURCE
 from intake.webhooks.signatures import hmac_sha256, require_match
 
 TOPIC = re.compile(r"[a-z_]{1,49}/[a-z_]{1,49}")
@@ -42,34 +42,32 @@ READERS: Mapping[str, Callable[[str, WebhookDelivery], DeliveryItem]] = {
 
 
 def verify(delivery: WebhookDelivery, secrets: Sequence[str], _now: datetime) -> None:
-    """The header holds base64 of the HMAC of the body with the app's client secret. It tells no time."""
+    """Check the header: base64 of the HMAC of the body with the app's client secret. It has no time."""
     given = _header(delivery, "hmac-sha256")
     if given is None:
-        raise UnverifiedDelivery("there is no signature")
+        raise UnverifiedDelivery("the signature is missing")
     require_match(map(base64.b64encode, hmac_sha256(secrets, delivery.body)), [given])
 
 
 def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:
-    """What a delivery tells: one thing. Raises `UnreadableDelivery`."""
-    named = topic(delivery)
-    if named is None:
+    """The one item of a delivery. Raises `UnreadableDelivery`."""
+    topic_name = topic(delivery)
+    if topic_name is None:
         raise UnreadableDelivery("the header names no topic")
-    reader = READERS.get(named)
+    reader = READERS.get(topic_name)
     if reader is None:
-        return (
-            UnusableDelivery(event_id(SOURCE, named, digest(delivery.body)), "this topic tells nothing that is used"),
-        )
-    return (reader(named, delivery),)
+        return (UnusableDelivery(make_event_id(SOURCE, topic_name, digest(delivery.body)), "this topic is not used"),)
+    return (reader(topic_name, delivery),)
 
 
 def topic(delivery: WebhookDelivery) -> str | None:
-    """The kind of a delivery, such as `orders/paid`; None when the header is no topic."""
-    named = _header(delivery, "topic") or ""
-    return named if TOPIC.fullmatch(named) else None
+    """The delivery's topic, such as `orders/paid`; None when the header is missing or not a topic."""
+    value = _header(delivery, "topic") or ""
+    return value if TOPIC.fullmatch(value) else None
 
 
 def _header(delivery: WebhookDelivery, name: str) -> str | None:
-    """A header under its older name or its newer, which has no `X-`."""
+    """A header by its older name or its newer one, which has no `X-`."""
     return delivery.headers.get(f"x-shopify-{name}") or delivery.headers.get(f"shopify-{name}")
 
 

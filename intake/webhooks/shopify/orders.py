@@ -1,4 +1,4 @@
-"""Shopify's orders: paid, cancelled, and money going back."""
+"""Shopify's orders: paid, cancelled and refunded."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -6,37 +6,45 @@ from typing import Any
 
 from intake.door import references
 from intake.door.incoming import IncomingEvent
-from intake.webhooks.contract import digest, event, event_id, items, known, version
-from intake.webhooks.documents import Document, Filled, Maybe, Number, read_as, read_json
-from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, UnusableDelivery, WebhookDelivery
-from intake.webhooks.shopify.parts import SOURCE, Address, Customer, Line, Numbered, named
+from intake.webhooks.contract import build_event, digest, items, make_event_id, present_fields, version
+from intake.webhooks.documents import Document, Maybe, NonBlank, NumericId, read_as, read_json
+from intake.webhooks.shop_adapter import DeliveryItem, UnreadableDelivery, UnusableDelivery, WebhookDelivery
+from intake.webhooks.shopify.documents import (
+    SOURCE,
+    ShopifyAddress,
+    ShopifyCustomer,
+    ShopifyLine,
+    ShopifyResource,
+    customer_references,
+)
 from retention_client.fields import Currency, Identifier, Link, Locale, Moment, Money, Phone
 
 TEST = "a test order"
-PASSED_ON = timedelta(days=1)
+IMPORTED_AFTER = timedelta(days=1)
+"""An order that was created this long after it was processed was imported from another shop."""
 
 
-class Order(Numbered):
-    """What every delivery about an order says."""
+class ShopifyOrder(ShopifyResource):
+    """Fields of every delivery about an order."""
 
-    email: Maybe[Filled] = None
-    contact_email: Maybe[Filled] = None
-    customer: Maybe[Customer] = None
+    email: Maybe[NonBlank] = None
+    contact_email: Maybe[NonBlank] = None
+    customer: Maybe[ShopifyCustomer] = None
     updated_at: Maybe[Moment] = None
     test: Maybe[bool] = None
 
     @property
     def address(self) -> str | None:
-        """The e-mail address of whoever ordered; None at a till or over the telephone."""
+        """The customer's e-mail address; None for orders in a store or by telephone."""
         return self.email or self.contact_email
 
     def event_id(self, topic: str, body: bytes) -> str:
-        """The id of what this delivery tells."""
-        return event_id(SOURCE, topic, self.number, version(self.updated_at, body))
+        """The id of the event in this delivery."""
+        return make_event_id(SOURCE, topic, self.number, version(self.updated_at, body))
 
 
-class PaidOrder(Order):
-    """An order with its figures, in the currency of the shop."""
+class ShopifyPaidOrder(ShopifyOrder):
+    """A paid order, with amounts in the shop's currency."""
 
     total_price: Money
     currency: Currency
@@ -45,29 +53,29 @@ class PaidOrder(Order):
     cart_token: Maybe[Identifier] = None
     checkout_token: Maybe[Identifier] = None
     order_status_url: Maybe[Link] = None
-    billing_address: Maybe[Address] = None
-    shipping_address: Maybe[Address] = None
-    line_items: Maybe[list[Maybe[Line]]] = None
+    billing_address: Maybe[ShopifyAddress] = None
+    shipping_address: Maybe[ShopifyAddress] = None
+    line_items: Maybe[list[Maybe[ShopifyLine]]] = None
     created_at: Maybe[Moment] = None
     processed_at: Maybe[Moment] = None
 
     @property
     def paid_at(self) -> datetime:
-        """When it was paid, which no field says: `processed_at` is the checkout, and a transfer comes days later.
+        """When it was paid. No field has this: `processed_at` is the checkout, and a bank transfer arrives days later.
 
-        The payment is what changed the order last, or there would be no delivery. Only an order that was brought in
-        from another shop, processed long before it was created here, counts from then.
+        The payment caused the delivery, so it is the last change of the order. An order that was imported from another
+        shop, processed long before it was created here, is dated when it was processed.
         """
         placed = self.processed_at or self.created_at or self.updated_at
         if placed is None:
             raise UnreadableDelivery("processed_at: is missing")
-        if self.created_at and self.created_at - placed > PASSED_ON:
+        if self.created_at and self.created_at - placed > IMPORTED_AFTER:
             return placed
         return max(placed, self.updated_at or placed)
 
-    def as_told(self) -> dict[str, Any]:
-        """The order as the contract has it."""
-        return known(
+    def contract(self) -> dict[str, Any]:
+        """The order in the form of the contract."""
+        return present_fields(
             order_id=self.number,
             total=self.total_price,
             currency=self.currency,
@@ -79,14 +87,14 @@ class PaidOrder(Order):
         )
 
 
-class CancelledOrder(Order):
-    """An order that was called off, paid or not."""
+class ShopifyCancelledOrder(ShopifyOrder):
+    """A cancelled order, paid or not."""
 
     cancelled_at: Moment
 
 
-class Transaction(Document):
-    """A movement of money, or the attempt of one. `currency` is that of the payment."""
+class ShopifyTransaction(Document):
+    """A transaction, successful or not. `currency` is that of the payment."""
 
     kind: Maybe[str] = None
     status: Maybe[str] = None
@@ -95,79 +103,79 @@ class Transaction(Document):
     test: Maybe[bool] = None
 
 
-class Refund(Numbered):
-    """Goods or money taken back. It names its order and nobody."""
+class ShopifyRefund(ShopifyResource):
+    """A refund. It names its order and no customer."""
 
-    order_id: Number
+    order_id: NumericId
     created_at: Maybe[Moment] = None
     processed_at: Maybe[Moment] = None
-    transactions: list[Transaction]
+    transactions: list[ShopifyTransaction]
 
 
 def paid(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
     """An order was paid."""
-    order = read_as(PaidOrder, read_json(delivery.body))
-    told_as = order.event_id(topic, delivery.body)
+    order = read_as(ShopifyPaidOrder, read_json(delivery.body))
+    event_id = order.event_id(topic, delivery.body)
     if order.test:
-        return UnusableDelivery(told_as, TEST)
+        return UnusableDelivery(event_id, TEST)
     customer, billing = order.customer, order.billing_address
-    told = event(
+    event = build_event(
         "ORDER_PAID",
-        told_as,
+        event_id,
         order.paid_at,
         customer_email=order.address,
         phone=order.phone or (customer.phone if customer else None),
         name=(customer.name if customer else None) or (billing.name if billing else None),
         locale=order.customer_locale,
-        order=order.as_told(),
+        order=order.contract(),
     )
-    return IncomingEvent(told, named(customer))
+    return IncomingEvent(event, customer_references(customer))
 
 
 def cancelled(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
-    """An order was called off."""
-    order = read_as(CancelledOrder, read_json(delivery.body))
-    told_as = order.event_id(topic, delivery.body)
+    """An order was cancelled."""
+    order = read_as(ShopifyCancelledOrder, read_json(delivery.body))
+    event_id = order.event_id(topic, delivery.body)
     if order.test:
-        return UnusableDelivery(told_as, TEST)
-    told = event(
+        return UnusableDelivery(event_id, TEST)
+    event = build_event(
         "ORDER_REFUNDED",
-        told_as,
+        event_id,
         order.cancelled_at,
         customer_email=order.address,
         order_id=order.number,
         cancelled=True,
     )
-    return IncomingEvent(told, (references.order(order.number), *named(order.customer)))
+    return IncomingEvent(event, (references.order(order.number), *customer_references(order.customer)))
 
 
 def refunded(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
-    """Money went back, as far as its transactions succeeded."""
-    refund = read_as(Refund, read_json(delivery.body))
-    told_as = event_id(SOURCE, topic, refund.number, digest(delivery.body))
-    movements = [found for found in refund.transactions if found.kind == "refund"]
-    if any(movement.test for movement in movements):
-        return UnusableDelivery(told_as, TEST)
-    done = [movement for movement in movements if movement.status == "success"]
-    amount = sum((movement.amount for movement in done), Decimal("0.00"))
+    """Money was refunded; only successful transactions count."""
+    refund = read_as(ShopifyRefund, read_json(delivery.body))
+    event_id = make_event_id(SOURCE, topic, refund.number, digest(delivery.body))
+    refunds = [transaction for transaction in refund.transactions if transaction.kind == "refund"]
+    if any(transaction.test for transaction in refunds):
+        return UnusableDelivery(event_id, TEST)
+    done = [transaction for transaction in refunds if transaction.status == "success"]
+    amount = sum((transaction.amount for transaction in done), Decimal("0.00"))
     if not amount:
-        pending = any(movement.status == "pending" for movement in movements)
+        pending = any(transaction.status == "pending" for transaction in refunds)
         return UnusableDelivery(
-            told_as, "the money is still to go back" if pending else "no money went back", look=pending
+            event_id, "the refund is still pending" if pending else "no money was refunded", needs_attention=pending
         )
     occurred_at = refund.processed_at or refund.created_at
     if occurred_at is None:
         raise UnreadableDelivery("created_at: is missing")
-    currencies = {movement.currency for movement in done}
+    currencies = {transaction.currency for transaction in done}
     if len(currencies) > 1:
         raise UnreadableDelivery("transactions: are in several currencies")
-    told = event(
+    event = build_event(
         "ORDER_REFUNDED",
-        told_as,
+        event_id,
         occurred_at,
         order_id=refund.order_id,
         refund_id=refund.number,
         amount=amount,
         currency=currencies.pop(),
     )
-    return IncomingEvent(told, (references.order(refund.order_id),))
+    return IncomingEvent(event, (references.order(refund.order_id),))

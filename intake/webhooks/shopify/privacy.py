@@ -1,86 +1,90 @@
-"""Shopify's privacy topics, which every app has to obey: they tell no time, and act from when they come.
+"""Shopify's mandatory privacy topics. They carry no time, so they are dated when they arrive.
 
-The header that names the topic is not signed, so each looks for what sets it apart from the other two.
+The header that names the topic is not signed, so each model requires what distinguishes it from the other two.
 """
 
 from intake.door import references
 from intake.door.incoming import PrivacyRequest, PrivacyRequestType
-from intake.webhooks.contract import digest, event_id
-from intake.webhooks.documents import Document, Maybe, Number, read_as, read_json
-from intake.webhooks.shop import DeliveryItem, UnreadableDelivery, WebhookDelivery
-from intake.webhooks.shopify.parts import SOURCE
+from intake.webhooks.contract import digest, make_event_id
+from intake.webhooks.documents import Document, Maybe, NumericId, read_as, read_json
+from intake.webhooks.shop_adapter import DeliveryItem, UnreadableDelivery, WebhookDelivery
+from intake.webhooks.shopify.documents import SOURCE
 from retention_client.fields import Address
 
 MOST_ORDERS = 1000
 
 
-class Person(Document):
-    """Whom a request is about."""
+class ShopifyPrivacyCustomer(Document):
+    """The customer that a request is about."""
 
-    id: Maybe[Number] = None
+    id: Maybe[NumericId] = None
     email: Maybe[Address] = None
 
 
-class DataRequest(Document):
-    """The number of a request for data."""
+class ShopifyDataRequest(Document):
+    """The id of a request for data."""
 
-    id: Maybe[Number] = None
+    id: Maybe[NumericId] = None
 
 
-class CustomerErasure(Document):
-    """A customer is to be forgotten."""
+class ShopifyCustomerRedaction(Document):
+    """A request to erase one customer."""
 
-    customer: Person
-    orders_to_redact: list[Maybe[Number]] | None = None
+    customer: ShopifyPrivacyCustomer
+    orders_to_redact: list[Maybe[NumericId]] | None = None
     data_request: None = None
 
 
-class CustomerData(Document):
-    """A customer wants to know what is kept of them."""
+class ShopifyCustomerDataRequest(Document):
+    """A request for the data stored about one customer."""
 
-    customer: Person
-    orders_requested: list[Maybe[Number]] | None = None
-    data_request: DataRequest
+    customer: ShopifyPrivacyCustomer
+    orders_requested: list[Maybe[NumericId]] | None = None
+    data_request: ShopifyDataRequest
 
 
-class ShopErasure(Document):
-    """A shop removed the app, and everything of it is to be forgotten."""
+class ShopifyShopRedaction(Document):
+    """A request to erase a whole shop, sent after it removed the app."""
 
-    shop_id: Number
+    shop_id: NumericId
     customer: None = None
 
 
 def erasure(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
-    """Forget a customer."""
-    asked = read_as(CustomerErasure, read_json(delivery.body))
-    told_as = event_id(SOURCE, topic, asked.customer.id or "", _occasion(delivery))
-    return _about(asked.customer, asked.orders_to_redact, PrivacyRequestType.ERASURE, told_as, delivery)
+    """Erase a customer."""
+    request = read_as(ShopifyCustomerRedaction, read_json(delivery.body))
+    event_id = make_event_id(SOURCE, topic, request.customer.id or "", _request_day(delivery))
+    return _privacy_request(request.customer, request.orders_to_redact, PrivacyRequestType.ERASURE, event_id, delivery)
 
 
 def data(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
-    """Tell a customer what is kept of them."""
-    asked = read_as(CustomerData, read_json(delivery.body))
-    told_as = event_id(SOURCE, topic, asked.customer.id or "", asked.data_request.id or digest(delivery.body))
-    return _about(asked.customer, asked.orders_requested, PrivacyRequestType.DATA, told_as, delivery)
+    """Export a customer's data."""
+    request = read_as(ShopifyCustomerDataRequest, read_json(delivery.body))
+    event_id = make_event_id(SOURCE, topic, request.customer.id or "", request.data_request.id or digest(delivery.body))
+    return _privacy_request(request.customer, request.orders_requested, PrivacyRequestType.DATA, event_id, delivery)
 
 
 def shop_erasure(topic: str, delivery: WebhookDelivery) -> DeliveryItem:
-    """Forget everybody."""
-    asked = read_as(ShopErasure, read_json(delivery.body))
-    told_as = event_id(SOURCE, topic, asked.shop_id, _occasion(delivery))
-    return PrivacyRequest(PrivacyRequestType.SHOP_ERASURE, told_as, delivery.received_at)
+    """Erase all customers."""
+    request = read_as(ShopifyShopRedaction, read_json(delivery.body))
+    event_id = make_event_id(SOURCE, topic, request.shop_id, _request_day(delivery))
+    return PrivacyRequest(PrivacyRequestType.SHOP_ERASURE, event_id, delivery.received_at)
 
 
-def _occasion(delivery: WebhookDelivery) -> str:
-    """Whoever comes back and wants to be forgotten again asks in the same words: the day tells the two apart."""
+def _request_day(delivery: WebhookDelivery) -> str:
+    """What distinguishes two requests of one customer, who may return and ask again in the same words: the day."""
     return f"{delivery.received_at:%Y-%m-%d}:{digest(delivery.body)}"
 
 
-def _about(
-    person: Person, orders: list[str | None] | None, kind: PrivacyRequestType, told_as: str, delivery: WebhookDelivery
+def _privacy_request(
+    customer: ShopifyPrivacyCustomer,
+    orders: list[str | None] | None,
+    kind: PrivacyRequestType,
+    event_id: str,
+    delivery: WebhookDelivery,
 ) -> PrivacyRequest:
-    names = [references.customer(SOURCE, person.id)] if person.id else []
-    names += [references.order(order) for order in (orders or [])[:MOST_ORDERS] if order]
-    if not person.email and not names:
-        raise UnreadableDelivery("customer: neither e-mail address nor id")
-    return PrivacyRequest(kind, told_as, delivery.received_at, person.email, tuple(names))
+    found = [references.customer(SOURCE, customer.id)] if customer.id else []
+    found += [references.order(order) for order in (orders or [])[:MOST_ORDERS] if order]
+    if not customer.email and not found:
+        raise UnreadableDelivery("customer: has neither e-mail address nor id")
+    return PrivacyRequest(kind, event_id, delivery.received_at, customer.email, tuple(found))

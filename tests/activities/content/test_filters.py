@@ -1,13 +1,13 @@
-"""Money, days, buttons and tables."""
+"""Amounts, dates, buttons and tables."""
 
 from typing import Any
 
 import pytest
 
 from activities.content import filters
-from activities.content.templates import TemplateError, Templates
+from activities.content.templates import SandboxedTemplates, TemplateError
 
-HTML = Templates(filters.HTML, html=True)
+HTML = SandboxedTemplates(filters.HTML, html=True)
 
 
 def render(source: str, locale: str | None = None, time_zone: str | None = None, **variables: Any) -> str:
@@ -30,7 +30,7 @@ def render(source: str, locale: str | None = None, time_zone: str | None = None,
         ("x" * 35, "$1,234.50"),
     ],
 )
-def test_money_is_written_as_the_customer_writes_it(locale: str | None, written: str) -> None:
+def test_money_is_formatted_in_the_customers_locale(locale: str | None, written: str) -> None:
     assert render("{{ '1234.5'|money }}", locale) == written
 
 
@@ -44,34 +44,34 @@ def test_money_is_written_as_the_customer_writes_it(locale: str | None, written:
         ("fr", None, "22 novembre 2026"),
     ],
 )
-def test_a_day_is_the_customers_day(locale: str | None, time_zone: str | None, written: str) -> None:
+def test_a_date_is_in_the_customers_time_zone(locale: str | None, time_zone: str | None, written: str) -> None:
     assert render("{{ '2026-11-22T22:15:00+00:00'|date }}", locale, time_zone) == written
 
 
-def test_who_has_told_no_locale_is_written_to_in_the_shops() -> None:
+def test_without_a_locale_the_shops_is_used() -> None:
     shop = {"currency": "EUR", "locale": "de-DE"}
     assert render("{{ '1234.5'|money }}", shop=shop) == "1.234,50\N{NO-BREAK SPACE}€"
     assert render("{{ '2026-11-22'|date }}", "xx", shop=shop) == "22. November 2026"
     assert render("{{ '1234.5'|money }}", "en-US", shop=shop) == "€1,234.50"
 
 
-def test_a_bare_day_has_no_zone() -> None:
+def test_a_date_without_a_time_is_not_converted() -> None:
     assert render("{{ '2026-11-22'|date('short') }}", "en-GB", "Australia/Sydney") == "22/11/2026"
 
 
 @pytest.mark.parametrize("source", ["{{ 'much'|money }}", "{{ 'soon'|date }}"])
-def test_what_is_no_amount_and_no_day(source: str) -> None:
+def test_invalid_amounts_and_dates_are_errors(source: str) -> None:
     with pytest.raises(TemplateError):
         render(source)
 
 
-def test_a_button_escapes_and_leads_to_the_web() -> None:
+def test_a_button_escapes_its_values_and_needs_a_web_url() -> None:
     html = render("{{ url|button('A & B') }}", url='https://shop.example/?a=1&b="2"')
     assert 'href="https://shop.example/?a=1&amp;b=&#34;2&#34;"' in html
     assert ">A &amp; B</a>" in html
     assert 'class="button"' in html
     assert render("{{ url|button('Back') }}", url=None) == ""
-    with pytest.raises(TemplateError, match="web address"):
+    with pytest.raises(TemplateError, match="begins with https"):
         render("{{ url|button('Back') }}", url="javascript:alert(1)")
 
 
@@ -94,17 +94,17 @@ def test_a_table_without_pictures_has_no_column_for_them() -> None:
     assert html.count("<td") == 4
 
 
-def test_a_table_speaks_the_language_of_the_message() -> None:
+def test_a_table_is_in_the_language_of_the_message() -> None:
     assert ">Summe</td>" in render("{{ items|line_items('25.00') }}", "fr", items=[ITEM], language="de")
 
 
-def test_a_long_table_is_cut_and_says_so() -> None:
-    html = render("{{ items|line_items('25.00') }}", items=[ITEM] * (filters.MOST_LINES + 3))
-    assert html.count("<tr>") == filters.MOST_LINES + 2
+def test_a_long_table_is_cut_and_shows_how_many_are_left() -> None:
+    html = render("{{ items|line_items('25.00') }}", items=[ITEM] * (filters.MAX_LINES + 3))
+    assert html.count("<tr>") == filters.MAX_LINES + 2
     assert "and 3 more" in html
 
 
-def test_lines_and_pictures_lead_to_the_product_if_that_is_on_the_web() -> None:
+def test_lines_and_pictures_link_to_the_product_if_it_has_a_web_url() -> None:
     page = {**ITEM, "url": 'https://shop.example/?a=1&b="2"'}
     for source in ("{{ [item]|line_items }}", "{{ item|picture }}"):
         assert 'href="https://shop.example/?a=1&amp;b=&#34;2&#34;"' in render(source, item=page)
@@ -114,7 +114,7 @@ def test_lines_and_pictures_lead_to_the_product_if_that_is_on_the_web() -> None:
 
 
 @pytest.mark.parametrize("image_url", [None, "", "data:image/png;base64,x", "javascript:alert(1)"])
-def test_without_a_picture_on_the_web_there_is_none(image_url: str | None) -> None:
+def test_a_picture_without_a_web_url_is_left_out(image_url: str | None) -> None:
     item = {**ITEM, "image_url": image_url}
     assert render("{{ item|picture }}", item=item) == ""
     assert "<img" not in render("{{ [item]|line_items }}", item=item)

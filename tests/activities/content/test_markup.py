@@ -1,4 +1,4 @@
-"""A marketer's HTML ends where its part of the message does."""
+"""A marketer's HTML cannot break the frame around it."""
 
 from contextlib import suppress
 from html.parser import HTMLParser
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.content.markup import DEEPEST, MOST_TAGS, VOID, UnusableMarkup, closed
+from activities.content.markup import MAX_DEPTH, MAX_TAGS, VOID, InvalidMarkup, balanced
 
 
 @pytest.mark.parametrize(
@@ -21,35 +21,35 @@ from activities.content.markup import DEEPEST, MOST_TAGS, VOID, UnusableMarkup, 
         ("a &amp; b &lt;c&gt;", "a &amp; b &lt;c&gt;"),
     ],
 )
-def test_what_was_opened_is_closed(html: str, whole: str) -> None:
-    assert closed(html) == whole
+def test_open_tags_are_closed(html: str, whole: str) -> None:
+    assert balanced(html) == whole
 
 
 @pytest.mark.parametrize(
     ("html", "told"),
     [
-        ("<script>alert(1)</script>", "<script> has no place"),
-        ("<STYLE>p{}</STYLE>", "<style> has no place"),
-        ("<plaintext>", "<plaintext> has no place"),
-        ("<svg><b>", "<svg> has no place"),
-        ("<!-- note -->", "a comment would reach the customer"),
-        ("<!-->", "a comment would reach the customer"),
-        ("</>", "a comment would reach the customer"),
-        ("<?php", "a comment would reach the customer"),
-        ("<div>" * (DEEPEST + 1), "within each other"),
-        ("<div></x>" * (DEEPEST + 1), "within each other"),
-        ("<br>" * (MOST_TAGS + 1), f"more than {MOST_TAGS} tags"),
+        ("<script>alert(1)</script>", "<script> is not allowed"),
+        ("<STYLE>p{}</STYLE>", "<style> is not allowed"),
+        ("<plaintext>", "<plaintext> is not allowed"),
+        ("<svg><b>", "<svg> is not allowed"),
+        ("<!-- note -->", "an HTML comment would be sent to the customer"),
+        ("<!-->", "an HTML comment would be sent to the customer"),
+        ("</>", "an HTML comment would be sent to the customer"),
+        ("<?php", "an HTML comment would be sent to the customer"),
+        ("<div>" * (MAX_DEPTH + 1), "nested tags"),
+        ("<div></x>" * (MAX_DEPTH + 1), "nested tags"),
+        ("<br>" * (MAX_TAGS + 1), f"more than {MAX_TAGS} tags"),
     ],
 )
-def test_what_has_no_place_in_a_message(html: str, told: str) -> None:
-    with pytest.raises(UnusableMarkup, match=told):
-        closed(html)
+def test_forbidden_markup_is_an_error(html: str, told: str) -> None:
+    with pytest.raises(InvalidMarkup, match=told):
+        balanced(html)
 
 
-def test_what_is_as_deep_and_as_long_as_may_be_is_no_danger() -> None:
-    assert closed("<div><p>" * DEEPEST).count("</div>") == DEEPEST
-    assert closed("<table><tr><td>" * DEEPEST).count("</table>") == DEEPEST
-    assert closed("<p>x" * MOST_TAGS).count("</p>") == MOST_TAGS
+def test_the_deepest_and_longest_allowed_markup_is_handled() -> None:
+    assert balanced("<div><p>" * MAX_DEPTH).count("</div>") == MAX_DEPTH
+    assert balanced("<table><tr><td>" * MAX_DEPTH).count("</table>") == MAX_DEPTH
+    assert balanced("<p>x" * MAX_TAGS).count("</p>") == MAX_TAGS
 
 
 class Balance(HTMLParser):
@@ -75,6 +75,6 @@ PIECES = [
 
 
 @given(st.text("<>/ab p\"'=td&;tr", max_size=80) | st.lists(st.sampled_from([*PIECES, "<br>", "x"])).map("".join))
-def test_whatever_is_written_stays_in_its_place(html: str) -> None:
-    with suppress(UnusableMarkup):
-        assert Balance(closed(html)).open == []
+def test_any_markup_stays_inside_its_element(html: str) -> None:
+    with suppress(InvalidMarkup):
+        assert Balance(balanced(html)).open == []

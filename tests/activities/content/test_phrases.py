@@ -1,4 +1,4 @@
-"""The layout's own words, and the languages they are in."""
+"""The layout's phrases, and their languages."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_phrases_are_in_the_language_of_the_message(language: str | None, unsubs
 
 
 @pytest.mark.parametrize("language", BY_LANGUAGE)
-def test_every_language_says_everything(language: str) -> None:
+def test_every_language_has_all_phrases(language: str) -> None:
     said = phrases(language)
     assert "Cast & Iron" in said.why.format(shop="Cast & Iron")
     assert "7" in said.more.format(count=7)
@@ -28,6 +28,6 @@ def test_every_language_says_everything(language: str) -> None:
     assert locale_of(language).text_direction == ("rtl" if language in {"ar", "he"} else "ltr")
 
 
-def test_the_first_tag_that_is_a_locale_counts() -> None:
+def test_the_first_valid_tag_counts() -> None:
     assert str(locale_of(None, "xx", "en-GB", "de")) == "en_GB"
     assert str(locale_of("x" * 35)) == "en"

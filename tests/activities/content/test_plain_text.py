@@ -1,10 +1,10 @@
-"""What a reader of plain text sees."""
+"""Plain text made from HTML."""
 
 import pytest
 
 from activities.content import filters
 from activities.content.plain_text import plain_text
-from activities.content.templates import Templates
+from activities.content.templates import SandboxedTemplates
 
 LINES = [
     {
@@ -24,7 +24,7 @@ def rendered(source: str) -> str:
         "language": "en",
         "lines": LINES,
     }
-    return plain_text(Templates(filters.HTML, html=True).render("body", source, known, 100_000))
+    return plain_text(SandboxedTemplates(filters.HTML, html=True).render("body", source, known, 100_000))
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def rendered(source: str) -> str:
         ('<p>x</p><p><img src="https://a.example/x.png" alt="A picture"></p><p>y</p>', "x\n\ny"),
     ],
 )
-def test_words_links_and_lists(html: str, text: str) -> None:
+def test_text_links_and_lists(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-def test_a_button_tells_where_it_leads() -> None:
+def test_a_button_shows_its_target() -> None:
     assert rendered('{{ shop.url|button("Back to the shop") }}') == "Back to the shop: https://shop.example"
 
 

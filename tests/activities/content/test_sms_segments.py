@@ -1,8 +1,8 @@
-"""How many parts a text message comes to."""
+"""The number of segments of a text message."""
 
 import pytest
 
-from activities.content.sms_segments import segments
+from activities.content.sms_segments import count_segments
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ from activities.content.sms_segments import segments
     ],
 )
 def test_segments(text: str, parts: int) -> None:
-    assert segments(text) == parts
+    assert count_segments(text) == parts

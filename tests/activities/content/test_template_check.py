@@ -30,7 +30,7 @@ ROW = CampaignRow(
         ("CUSTOM:shipped", "{{ event.tracking_url|button('Follow it') }}{{ event.arrives|date }}{{ event.fee|money }}"),
     ],
 )
-async def test_what_is_there_may_be_used(trigger: str, body: str) -> None:
+async def test_variables_of_the_trigger_may_be_used(trigger: str, body: str) -> None:
     check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
 
 
@@ -43,7 +43,7 @@ async def test_what_is_there_may_be_used(trigger: str, body: str) -> None:
         ("CART_ABANDONED", "{{ cart.url|urlencode }}{{ 1 / cart.items[1].quantity }}", "shipped, step 2: body"),
     ],
 )
-async def test_what_may_be_missing_is_an_error_now(trigger: str, body: str, told: str) -> None:
+async def test_variables_that_may_be_missing_are_errors(trigger: str, body: str, told: str) -> None:
     """The last two samples: a customer of whom as little as possible is known."""
     with pytest.raises(TemplateError) as caught:
         check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
@@ -71,7 +71,7 @@ GERMAN = {"de": Translation(body="{{ nichts }}")}
         ),
     ],
 )
-async def test_every_language_and_variant_is_tried(wording: Wording, told: str) -> None:
+async def test_every_language_and_variant_is_checked(wording: Wording, told: str) -> None:
     with pytest.raises(TemplateError) as caught:
         check_template(replace(ROW, wording=wording))
     assert str(caught.value) == told
@@ -85,13 +85,13 @@ ASKED_FIRST = Wording("{% if coupon %}{{ coupon.code }}{% else %}<p>Hello</p>{% 
     ("wording", "pool", "fallback"),
     [(CODE, "spring", "SPRING"), (ASKED_FIRST, "spring", None), (ASKED_FIRST, None, None)],
 )
-async def test_a_coupon_may_be_named_where_there_is_one(
+async def test_a_coupon_may_be_used_if_there_always_is_one(
     wording: Wording, pool: str | None, fallback: str | None
 ) -> None:
     check_template(replace(ROW, wording=wording, coupon_pool=pool, coupon_fallback=fallback))
 
 
 @pytest.mark.parametrize("pool", ["spring", None])
-async def test_and_has_to_be_asked_for_where_there_may_be_none(pool: str | None) -> None:
+async def test_a_coupon_must_be_tested_for_if_there_may_be_none(pool: str | None) -> None:
     with pytest.raises(TemplateError, match="'None' has no attribute 'code'"):
         check_template(replace(ROW, wording=CODE, coupon_pool=pool))

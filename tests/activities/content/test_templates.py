@@ -1,4 +1,4 @@
-"""What a template may do, and that nothing in it can fill the memory, reach out or run on."""
+"""What a template may do, and that it cannot fill the memory, reach out or run on."""
 
 from contextlib import suppress
 from typing import Any
@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.content.templates import MOST_NODES, MOST_SOURCE, TemplateError, Templates
+from activities.content.templates import MAX_NODES, MAX_SOURCE_LENGTH, SandboxedTemplates, TemplateError
 
-HTML = Templates({}, html=True)
-PLAIN = Templates({}, html=False)
+HTML = SandboxedTemplates({}, html=True)
+PLAIN = SandboxedTemplates({}, html=False)
 LIMIT = 1_000
 
 
-def render(source: str, templates: Templates = HTML, **variables: Any) -> str:
+def render(source: str, templates: SandboxedTemplates = HTML, **variables: Any) -> str:
     return templates.render("body", source, variables, LIMIT)
 
 
@@ -32,7 +32,7 @@ def render(source: str, templates: Templates = HTML, **variables: Any) -> str:
         ("{{ missing|default('x') }}{{ missing is defined }}", "xFalse"),
     ],
 )
-def test_what_templates_are_for(source: str, text: str) -> None:
+def test_allowed_templates(source: str, text: str) -> None:
     assert render(source, name="<Ada>", nothing=None, order={"items": [{"name": "Pan"}, {"name": "Pot"}]}) == text
 
 
@@ -74,8 +74,8 @@ ATTACKS = [
     "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "{% for i in x %}{% endfor %}" * 11,
     "{{" + "(" * 5_000 + "1" + ")" * 5_000 + "}}",
-    "{{ x }}" + "a" * MOST_SOURCE,
-    "{{ x }}" * (MOST_NODES // 2),
+    "{{ x }}" + "a" * MAX_SOURCE_LENGTH,
+    "{{ x }}" * (MAX_NODES // 2),
     "{% for i in range(100) %}{% for j in range(100) %}{% if i == j and i > 3 %}{% endif %}{% endfor %}{% endfor %}",
     "{% for i in range(100) %}{% for j in range(9) %}{% if range(100)|sort|join %}{% endif %}{% endfor %}{% endfor %}",
     "{% for i in range(100) %}{% if [" + "1," * 2_000 + "]|sort|unique|list %}{% endif %}{% endfor %}",
@@ -109,23 +109,23 @@ ATTACKS = [
 
 @pytest.mark.parametrize("source", ATTACKS, ids=lambda source: source[:50])
 @pytest.mark.parametrize("templates", [HTML, PLAIN], ids=["html", "plain"])
-def test_what_templates_are_not_for(source: str, templates: Templates) -> None:
+def test_forbidden_templates(source: str, templates: SandboxedTemplates) -> None:
     with pytest.raises(TemplateError):
         render(source, templates, x="abc", order={"a": 1}, html="<b>", words=["word" * 30] * 150)
 
 
-def test_steps_are_counted_for_each_message_anew() -> None:
+def test_steps_are_counted_per_message() -> None:
     source = "{% for i in range(100) %}{% for j in range(40) %}{% endfor %}{% endfor %}"
     assert [render(source) for _ in range(30)] == [""] * 30
 
 
-def test_a_loop_knows_where_it_is() -> None:
+def test_loop_variables_are_available() -> None:
     source = "{% for i in range(3) %}{{ loop.index }}/{{ loop.length }}{{ '.' if loop.last else ', ' }}{% endfor %}"
     assert render(source) == "1/3, 2/3, 3/3."
 
 
 @given(st.text("{}%|()[]'\"*+~ ab1.,", max_size=60))
-def test_whatever_is_written_comes_to_a_text_or_an_error(source: str) -> None:
+def test_any_source_gives_a_text_or_an_error(source: str) -> None:
     with suppress(TemplateError):
         assert len(render(source, a="x", b=[1, 2])) <= LIMIT
 
@@ -141,14 +141,14 @@ def test_whatever_is_written_comes_to_a_text_or_an_error(source: str) -> None:
         ("\n{{ x.upper() }}", "body, line 2: calls are not allowed, except range"),
     ],
 )
-def test_an_error_says_where(source: str, told: str) -> None:
+def test_an_error_has_its_line(source: str, told: str) -> None:
     with pytest.raises(TemplateError) as caught:
         render(source, x={})
     assert str(caught.value).startswith(told)
     assert str(caught.value.of("win-back", 2)).startswith(f"win-back, step 2: {told}")
 
 
-def test_an_error_does_not_tell_on_the_customer() -> None:
+def test_an_error_has_no_personal_data() -> None:
     with pytest.raises(TemplateError) as caught:
         render("{{ name / 2 }}{{ name|map(attribute='x')|list }}{{ name|urlencode|nonsense }}", name="Ada")
     assert "Ada" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Links that lead by way of us; everything else in the HTML is left alone."""
+"""Tracked links; everything else in the HTML is unchanged."""
 
 import re
 from html import escape
@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.content.tracking import Tracked, track
+from activities.content.tracking import TrackedHtml, track
 
 OURS = "https://mail.shop.example/c/"
 
 
-def tracked(html: str, untouched: str | None = None, most: int = 100) -> Tracked:
-    return track(html, lambda number: f"{OURS}{number}", untouched=untouched, most=most)
+def tracked(html: str, untouched: str | None = None, most: int = 100) -> TrackedHtml:
+    return track(html, lambda number: f"{OURS}{number}", exclude=untouched, max_links=most)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def tracked(html: str, untouched: str | None = None, most: int = 100) -> Tracked
         ('<p\n>é\n<area href="https://a.example">', '<p\n>é\n<area href="{}">', "https://a.example"),
     ],
 )
-def test_a_link_to_the_web_leads_by_way_of_us(html: str, expected: str, target: str) -> None:
-    assert tracked(html) == Tracked(expected.format(f"{OURS}0"), (target,))
+def test_a_web_link_is_tracked(html: str, expected: str, target: str) -> None:
+    assert tracked(html) == TrackedHtml(expected.format(f"{OURS}0"), (target,))
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_a_link_to_the_web_leads_by_way_of_us(html: str, expected: str, target: 
         "a < b <a",
     ],
 )
-def test_all_else_stays_as_it_is(html: str) -> None:
-    assert tracked(html) == Tracked(html, ())
+def test_everything_else_is_unchanged(html: str) -> None:
+    assert tracked(html) == TrackedHtml(html, ())
 
 
 def test_the_same_target_has_one_number() -> None:
     html = '<a href="https://a.example"><a href="https://b.example"><a href="https://a.example">'
-    assert tracked(html) == Tracked(
+    assert tracked(html) == TrackedHtml(
         f'<a href="{OURS}0"><a href="{OURS}1"><a href="{OURS}0">', ("https://a.example", "https://b.example")
     )
 
 
-def test_the_way_out_is_not_tracked_and_numbers_end() -> None:
+def test_the_unsubscribe_link_is_not_tracked_and_numbers_are_limited() -> None:
     html = '<a href="https://a.example"><a href="https://out.example"><a href="https://b.example"><a href="https://a.example">'
-    assert tracked(html, "https://out.example", most=1) == Tracked(
+    assert tracked(html, "https://out.example", most=1) == TrackedHtml(
         f'<a href="{OURS}0"><a href="https://out.example"><a href="https://b.example"><a href="{OURS}0">',
         ("https://a.example",),
     )
@@ -144,7 +144,7 @@ html = st.lists(st.one_of(text, tag, comment, st.just("</a>"), st.just("<style>a
 
 
 @given(html)
-def test_a_reader_sees_the_same_with_other_targets(given_html: str) -> None:
+def test_a_parser_sees_the_same_with_other_targets(given_html: str) -> None:
     before = Read(given_html)
     found = tracked(given_html)
     after = Read(found.html)
@@ -153,7 +153,7 @@ def test_a_reader_sees_the_same_with_other_targets(given_html: str) -> None:
 
 
 @given(html)
-def test_what_was_replaced_can_be_put_back(given_html: str) -> None:
+def test_replaced_targets_can_be_restored(given_html: str) -> None:
     """Nothing but values is taken out: between our addresses stand the very pieces that stood there."""
     place = 0
     for piece in re.split(re.escape(OURS) + r"\d+", tracked(given_html).html):

@@ -1,6 +1,6 @@
 """A post office: planned messages in PostgreSQL, a mail server, and deliveries run one by one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -14,29 +14,33 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.testing import ActivityEnvironment
 
-from activities.content.letter import Shop
 from activities.content.link_tokens import LinkTokens
+from activities.content.message_draft import ShopDetails
 from activities.content.renderer import Renderer
-from activities.content.written import TemplatesOnly, WrittenContent
-from activities.delivery import Delivery, DeliveryOutcome, DeliveryRequest
-from activities.delivery.composition import Composition
+from activities.delivery import DeliveryOutcome, DeliveryRequest, MessageDelivery
+from activities.delivery.composer import Composer
 from activities.delivery.email_port import EmailPort
+from activities.delivery.heartbeats import HEARTBEAT_SECONDS
 from activities.delivery.providers.file_outbox import FileOutbox
 from activities.delivery.providers.smtp import SmtpEmail
 from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
 from activities.delivery.sms_port import SmsPort
-from db.schema.tables import Campaign, Communication, CustomerProfile, Suppression
+from activities.delivery.submission import Submission
+from activities.writing.content_source import ContentSource, TemplatesOnly
+from db.messages.claims import MessageClaims
+from db.schema.tables import Communication, CustomerProfile, Suppression
 from lifecycle.campaigns import Channel, Exit
 from lifecycle.gate import SendingRules
 from localstack.servers.mail_server import MailServer
 from localstack.servers.ports import reserve_port
+from tests.fixtures.campaign_rows import insert_step
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 KEY = "ab" * 32
 CUSTOMER = "C" * 26
 ADA = "ada@example.com"
-SHOP = Shop(
+SHOP = ShopDetails(
     name="Cast & Iron",
     url="https://shop.example",
     postal_address="12 Foundry Lane, Exampleton",
@@ -51,7 +55,7 @@ SEND_TIMEOUT = timedelta(seconds=1)
 
 
 class PostOffice:
-    """Plants one message, delivers it as often as a test likes, and shows what became of it."""
+    """Plans one message, delivers it as often as a test wants, and shows its row and the mail that arrived."""
 
     def __init__(self, engine: AsyncEngine, mail: MailServer, outbox: Path) -> None:
         self.engine = engine
@@ -60,12 +64,14 @@ class PostOffice:
         self.email: EmailPort = SmtpEmail(mail.url, PORT_TIMEOUT)
         self.sms: SmsPort = FileOutbox(outbox)
         self.limits: dict[Channel, RateLimit] = {}
-        self.written: WrittenContent = TemplatesOnly()
+        self.content_source: ContentSource = TemplatesOnly()
         self.rules = SendingRules()
         self.recipients = Recipients()
         self.shop = SHOP
+        self.messages: Callable[[AsyncEngine], MessageClaims] = MessageClaims
+        self.heartbeat_seconds = HEARTBEAT_SECONDS
 
-    async def plant(
+    async def plan(
         self,
         *,
         profile: dict[str, Any] | None = None,
@@ -73,7 +79,7 @@ class PostOffice:
         message: dict[str, Any] | None = None,
         suppression: str | None = None,
     ) -> None:
-        """A planned message about an order of Ada's, who agreed to e-mail; the arguments change columns."""
+        """Insert a planned message about an order of Ada, who consented to e-mail; the arguments change columns."""
         values: dict[str, Any] = {
             "slug": "care-guide",
             "name": "Care guide",
@@ -89,7 +95,7 @@ class PostOffice:
         async with self.engine.connect() as connection:
             customer = {"customer_email": ADA, "customer_id": CUSTOMER, "name": "Ada", "consent_email": True}
             await connection.execute(insert(CustomerProfile).values({**customer, **(profile or {})}))
-            campaign_id = await connection.scalar(insert(Campaign).values(values).returning(Campaign.id))
+            campaign_id = await connection.scalar(insert_step(values))
             planned = {
                 "message_key": KEY,
                 "customer_id": CUSTOMER,
@@ -113,17 +119,17 @@ class PostOffice:
                     insert(Suppression).values(customer_id=CUSTOMER, channel=values["channel"], reason=suppression)
                 )
 
-    def delivery(self) -> Delivery:
+    def delivery(self) -> MessageDelivery:
         """The activities of one worker."""
-        return Delivery(
-            self.engine,
-            Composition(self.engine, Renderer(self.shop), self.written),
-            self.email,
-            self.sms,
+        composer = Composer(self.engine, Renderer(self.shop), self.content_source)
+        return MessageDelivery(
+            self.messages(self.engine),
+            composer,
+            Submission(self.email, self.sms, composer.sender, SEND_TIMEOUT),
             rules=self.rules,
             recipients=self.recipients,
-            send_timeout=SEND_TIMEOUT,
             limits=self.limits,
+            heartbeat_seconds=self.heartbeat_seconds,
         )
 
     async def deliver(
@@ -135,7 +141,7 @@ class PostOffice:
         return await environment.run(self.delivery().deliver, DeliveryRequest(KEY, now, happened, attempts))
 
     async def row(self) -> dict[str, Any]:
-        """The message as the log has it."""
+        """The message's row."""
         return (await self.rows("SELECT * FROM communications_log"))[0]
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
@@ -143,22 +149,22 @@ class PostOffice:
         async with self.engine.connect() as connection:
             return [dict(row) for row in (await connection.execute(text(query))).mappings()]
 
-    async def let_the_lease_run_out(self) -> None:
-        """As if its time had passed."""
+    async def expire_lease(self) -> None:
+        """Have the lease expire."""
         async with self.engine.connect() as connection:
             await connection.execute(
                 text("UPDATE communications_log SET lease_until = clock_timestamp() - interval '1 second'")
             )
 
-    async def age_what_was_kept(self, span: timedelta) -> None:
-        """As if what was rendered had been kept for so long."""
+    async def age_rendered_message(self, span: timedelta) -> None:
+        """Have the stored message be older by `span`."""
         async with self.engine.connect() as connection:
             await connection.execute(
                 text("UPDATE rendered_messages SET created_at = created_at - CAST(:span AS interval)"), {"span": span}
             )
 
     def received(self) -> list[EmailMessage]:
-        """What the mail server kept, parsed."""
+        """The e-mails that the mail server received, parsed."""
         parser = BytesParser(policy=policy.default)
         return [parser.parsebytes(path.read_bytes()) for path in self.mail.messages()]
 
@@ -168,7 +174,7 @@ SKILLET = {"sku": "SKILLET", "name": "Cast Iron Skillet", "quantity": 1, "unit_p
 
 @pytest.fixture
 async def mail(tmp_path: Path) -> AsyncIterator[MailServer]:
-    """A mail server that keeps everything, until a test changes its behaviour."""
+    """A mail server that accepts everything, until a test changes its behaviour."""
     port = reserve_port("SMTP_PORT", None, 22025)
     async with MailServer(port.number, tmp_path / "mail") as server:
         yield server

@@ -1,4 +1,4 @@
-"""The settings name the adapters, and what is missing is told before anything is sent."""
+"""The settings choose the adapters, and a missing setting is an error before anything is sent."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from activities.delivery.providers.resend import ResendEmail
 from activities.delivery.providers.ses import SesEmail
 from activities.delivery.providers.smtp import SmtpEmail
 from activities.delivery.providers.twilio import TwilioSms
-from activities.delivery.sms_port import OutgoingText
+from activities.delivery.sms_port import OutgoingSms
 from db.engine.connections import create_engine
 from settings import Settings, SettingsError
 
@@ -39,7 +39,7 @@ def settings(**values: Any) -> Settings:
         ({"dry_run": True, "email_url": "resend://"}, DryRunEmail),
     ],
 )
-async def test_who_carries_email(values: dict[str, Any], kind: type) -> None:
+async def test_the_email_port_is_chosen_by_the_settings(values: dict[str, Any], kind: type) -> None:
     port = build_email(settings(**values))
     await port.close()
     assert type(port) is kind
@@ -54,16 +54,16 @@ async def test_who_carries_email(values: dict[str, Any], kind: type) -> None:
         ({"sms_url": "twilio://AC1", "dry_run": True}, FileOutbox),
     ],
 )
-async def test_who_carries_texts(values: dict[str, Any], kind: type) -> None:
+async def test_the_sms_port_is_chosen_by_the_settings(values: dict[str, Any], kind: type) -> None:
     port = build_sms(settings(**values))
     await port.close()
     assert type(port) is kind
 
 
-async def test_the_first_token_sends(httpserver: HTTPServer) -> None:
+async def test_the_first_twilio_token_is_used_to_send(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/2010-04-01/Accounts/AC1/Messages.json").respond_with_json({"sid": "SM1"}, 201)
     port = build_sms(settings(**TWILIO, twilio_api_url=httpserver.url_for("/")))
-    await port.send(OutgoingText("ab" * 32, "+447400123456", "hello"))
+    await port.send(OutgoingSms("ab" * 32, "+447400123456", "hello"))
     await port.close()
     authorization = httpserver.log[0][0].authorization
     assert authorization is not None
@@ -74,9 +74,9 @@ def directories_with_files(root: Path) -> list[Path]:
     return [file.parent for file in root.rglob("*.json")]
 
 
-async def test_a_dry_run_has_a_directory_of_its_own(tmp_path: Path) -> None:
+async def test_a_dry_run_writes_to_its_own_directory(tmp_path: Path) -> None:
     port = build_sms(settings(dry_run=True, data_directory=tmp_path, sms_outbox=tmp_path / "sms"))
-    await port.send(OutgoingText("ab" * 32, "+447400123456", "hello"))
+    await port.send(OutgoingSms("ab" * 32, "+447400123456", "hello"))
     assert directories_with_files(tmp_path) == [tmp_path / "dry-run"]
 
 
@@ -90,7 +90,7 @@ async def test_a_dry_run_has_a_directory_of_its_own(tmp_path: Path) -> None:
         ({**TWILIO, "email_url": "smtp://127.0.0.1", "sms_from": None}, "SMS_FROM"),
     ],
 )
-def test_what_is_missing_is_told_at_once(values: dict[str, Any], missing: str) -> None:
+def test_a_missing_setting_is_an_error(values: dict[str, Any], missing: str) -> None:
     with pytest.raises(SettingsError, match=f"^{missing}: "):
         (build_email(settings(**values)), build_sms(settings(**values)))
 
@@ -105,7 +105,7 @@ def test_what_is_missing_is_told_at_once(values: dict[str, Any], missing: str) -
         ({"email_url": "smtp://127.0.0.1", "sms_rate": 1}, set()),
     ],
 )
-async def test_the_rates_that_are_set(values: dict[str, Any], channels: set[str]) -> None:
+async def test_only_sending_rates_that_are_set_limit_a_channel(values: dict[str, Any], channels: set[str]) -> None:
     engine: AsyncEngine = create_engine("postgresql://127.0.0.1:1/nowhere")
     assert set(build_limits(engine, settings(**values))) == channels
     await engine.dispose()

@@ -11,13 +11,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from activities.delivery import WAITING, rate_limit
+from activities.delivery import WAITING, MessageDelivery
+from activities.delivery.build import build_delivery
 from activities.delivery.rate_limit import RateLimit
 from db.engine.connections import create_engine
-from db.messages.sending_rates import put_off, take_turn
+from db.messages.sending_rates import defer, take_turn
 from lifecycle.messages import MessageStatus
+from settings import Settings
 from tests.activities.delivery.conftest import NOW, PostOffice
 from tests.fixtures.shop import new_shop
+from worker import build_worker
 
 FAR = timedelta(days=1)
 
@@ -30,7 +33,7 @@ async def other(clean_database: None, engine: AsyncEngine) -> AsyncIterator[Asyn
     await other.dispose()
 
 
-async def test_turns_of_all_workers_keep_their_distance(engine: AsyncEngine, other: AsyncEngine) -> None:
+async def test_turns_of_all_workers_are_evenly_spaced(engine: AsyncEngine, other: AsyncEngine) -> None:
     interval = timedelta(seconds=10)
     turns = await asyncio.gather(*(take_turn((engine, other)[n % 2], "smtp", interval, FAR) for n in range(60)))
 
@@ -40,7 +43,7 @@ async def test_turns_of_all_workers_keep_their_distance(engine: AsyncEngine, oth
     assert {later - earlier for earlier, later in pairwise(moments)} == {interval}
 
 
-async def test_what_was_not_used_is_not_saved_up(engine: AsyncEngine, other: AsyncEngine) -> None:
+async def test_unused_turns_are_not_saved_up(engine: AsyncEngine, other: AsyncEngine) -> None:
     interval = timedelta(minutes=10)
     await take_turn(engine, "smtp", interval, FAR)
     async with engine.connect() as connection:
@@ -61,7 +64,7 @@ async def test_providers_do_not_wait_for_each_other(engine: AsyncEngine, other: 
     assert turn.ahead == timedelta()
 
 
-async def test_a_turn_that_is_far_is_not_taken(engine: AsyncEngine, other: AsyncEngine) -> None:
+async def test_a_distant_turn_is_not_taken(engine: AsyncEngine, other: AsyncEngine) -> None:
     interval, near = timedelta(seconds=60), timedelta(seconds=3)
     assert await take_turn(engine, "smtp", interval, near)
     assert await take_turn(other, "smtp", interval, near) is None
@@ -70,43 +73,27 @@ async def test_a_turn_that_is_far_is_not_taken(engine: AsyncEngine, other: Async
     assert (await _rows(engine))["smtp"] == row
 
 
-async def test_who_is_put_off_comes_again_one_by_one(engine: AsyncEngine, other: AsyncEngine) -> None:
+async def test_deferred_messages_are_retried_one_by_one(engine: AsyncEngine, other: AsyncEngine) -> None:
     interval = timedelta(seconds=60)
     await take_turn(engine, "smtp", interval, FAR)
-    pauses = sorted(await asyncio.gather(*(put_off((engine, other)[n % 2], "smtp", interval) for n in range(20))))
+    pauses = sorted(await asyncio.gather(*(defer((engine, other)[n % 2], "smtp", interval) for n in range(20))))
     assert pauses[0] > interval
     assert all(later - earlier > interval * 0.9 for earlier, later in pairwise(pauses))
 
 
 @pytest.mark.parametrize("per_second", [0.5, 3, 7, 14, 10_000])
-async def test_a_rate_is_never_rounded_up(
-    engine: AsyncEngine, other: AsyncEngine, monkeypatch: pytest.MonkeyPatch, per_second: float
-) -> None:
-    intervals: list[timedelta] = []
-
-    async def note(_engine: AsyncEngine, _provider: str, interval: timedelta, _near: timedelta) -> None:
-        intervals.append(interval)
-
-    async def pause(*_: object) -> timedelta:
-        return FAR
-
-    monkeypatch.setattr(rate_limit, "take_turn", note)
-    monkeypatch.setattr(rate_limit, "put_off", pause)
-    assert await RateLimit(engine, "smtp", per_second).wait() == FAR
-    assert 1 / intervals[0].total_seconds() <= per_second
+def test_a_rate_is_never_rounded_up(engine: AsyncEngine, per_second: float) -> None:
+    assert 1 / RateLimit(engine, "smtp", per_second).interval.total_seconds() <= per_second
 
 
-async def test_a_near_turn_is_waited_for(
-    post: PostOffice, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_near_turn_is_waited_for(post: PostOffice, engine: AsyncEngine) -> None:
     waited: list[float] = []
 
     async def note(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(rate_limit, "sleep", note)
-    post.limits = {"EMAIL": RateLimit(engine, "smtp", 0.5)}
-    await post.plant()
+    post.limits = {"EMAIL": RateLimit(engine, "smtp", 0.5, sleep=note)}
+    await post.plan()
     await take_turn(engine, "smtp", timedelta(seconds=2), FAR)
 
     assert (await post.deliver()).status == MessageStatus.SENT
@@ -116,9 +103,9 @@ async def test_a_near_turn_is_waited_for(
     assert len(post.received()) == 1
 
 
-async def test_a_message_behind_many_is_put_off_and_its_place_is_free(post: PostOffice, engine: AsyncEngine) -> None:
+async def test_a_message_behind_many_others_is_deferred_without_a_claim(post: PostOffice, engine: AsyncEngine) -> None:
     post.limits = {"EMAIL": RateLimit(engine, "smtp", 1 / 60)}
-    await post.plant()
+    await post.plan()
     await take_turn(engine, "smtp", timedelta(minutes=10), FAR)
 
     outcome = await post.deliver()
@@ -132,48 +119,50 @@ async def test_a_message_behind_many_is_put_off_and_its_place_is_free(post: Post
     assert post.received() == []
 
 
-async def test_nothing_waits_beyond_its_expiry(post: PostOffice, engine: AsyncEngine) -> None:
+async def test_no_message_is_deferred_beyond_its_expiry(post: PostOffice, engine: AsyncEngine) -> None:
     post.limits = {"EMAIL": RateLimit(engine, "smtp", 1 / 60)}
-    await post.plant(message={"expires_at": NOW + timedelta(minutes=5)})
+    await post.plan(message={"expires_at": NOW + timedelta(minutes=5)})
     await take_turn(engine, "smtp", timedelta(minutes=10), FAR)
     outcome = await post.deliver()
     assert outcome.until == NOW + timedelta(minutes=5)
     assert (await post.deliver(now=outcome.until)).status == MessageStatus.SKIPPED
 
 
-async def test_what_is_not_sent_takes_no_turn(post: PostOffice, engine: AsyncEngine) -> None:
+async def test_a_skipped_message_takes_no_turn(post: PostOffice, engine: AsyncEngine) -> None:
     post.limits = {"EMAIL": RateLimit(engine, "smtp", 1)}
-    await post.plant(profile={"consent_email": False})
+    await post.plan(profile={"consent_email": False})
     assert (await post.deliver()).status == MessageStatus.SKIPPED
     assert await _rows(engine) == {}
 
 
-async def test_the_rate_of_texts_is_their_own(post: PostOffice, engine: AsyncEngine) -> None:
+async def test_sms_and_email_have_separate_rates(post: PostOffice, engine: AsyncEngine) -> None:
     post.limits = {"SMS": RateLimit(engine, "twilio", 1)}
-    await post.plant()
+    await post.plan()
     assert (await post.deliver()).status == MessageStatus.SENT
     assert await _rows(engine) == {}
 
 
-async def test_a_burst_is_put_off_and_goes_out_in_the_end(
+async def test_every_message_of_a_burst_is_sent_in_the_end(
     clean_database: None,
     engine: AsyncEngine,
     temporal: Client,
     tmp_path: Path,
     database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nobody waits in the activity, so all but the first are put off, and come again by their workflows' timers."""
-    monkeypatch.setattr(rate_limit, "NEAR", timedelta())
+    """No turn is waited for in the activity, so that all but the first are deferred and retried by workflow timers."""
     readers = [f"reader-{number}@example.com" for number in range(4)]
-    async with new_shop(temporal, engine, database_url, tmp_path, email_rate=2) as shop:
+    async with new_shop(temporal, engine, database_url, tmp_path) as shop:
         await shop.campaigns("order-confirmation")
-        async with shop.worker():
+        async with build_worker(temporal, engine, shop.settings, _delivery_without_waits):
             await asyncio.gather(*(shop.order(f"o-{email}", email=email) for email in readers))
             messages = [(await shop.until_sent(1, email))[0] for email in readers]
     decided = [decision["reason"] for message in messages for decision in message["decisions"]]
     assert "sending rate" in decided
     assert len(shop.mail.messages()) == 4
+
+
+def _delivery_without_waits(engine: AsyncEngine, settings: Settings) -> MessageDelivery:
+    return build_delivery(engine, settings, limits={"EMAIL": RateLimit(engine, "smtp", 2, max_wait=timedelta())})
 
 
 async def _rows(engine: AsyncEngine) -> dict[str, object]:

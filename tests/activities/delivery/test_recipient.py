@@ -18,10 +18,10 @@ from activities.delivery.recipient import ONLY_ZONE, e164
         (None, None, None),
     ],
 )
-def test_numbers(given: str | None, country: str | None, number: str | None) -> None:
+def test_a_number_is_converted_to_e164(given: str | None, country: str | None, number: str | None) -> None:
     assert e164(given, country) == number
 
 
-def test_a_country_of_many_zones_says_nothing() -> None:
+def test_a_country_with_several_zones_gives_no_time_zone() -> None:
     assert ONLY_ZONE["GB"] == "Europe/London"
     assert "US" not in ONLY_ZONE

@@ -179,7 +179,7 @@ async def test_that_it_was_requested_stays_without_saying_for_whom(open_shop: Sh
         event_id="shopify:redact:1",
         type="ERASURE_REQUESTED",
         occurred_at=datetime.now(UTC),
-        body={"requested_by": "shopify"},
+        body='{"requested_by": "shopify"}',
         customer_id=shop.storefront.customer_id(ADA),
         customer_email=None,
         request=True,

@@ -35,23 +35,28 @@ async def test_everything_that_is_known_stands_in_the_file(open_shop: Shop) -> N
         id=shop.storefront.customer_id(ADA),
     )
     path = await _export(shop)
-    told = json.loads(path.read_text(encoding="utf-8"))
+    document = json.loads(path.read_text(encoding="utf-8"))
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert NAME in path.read_text(encoding="utf-8")
     assert path.name.startswith(f"{shop.storefront.customer_id(ADA)}-2")
-    assert (told["profile"]["email"], told["profile"]["name"], told["profile"]["total_spend"]) == (ADA, NAME, "199.00")
-    assert [(step["from"], step["to"]) for step in told["states"]] == [("VISITOR", "CUSTOMER")]
-    assert told["events"][0]["told"]["order"]["items"][0]["name"] == "Cast Iron Skillet"
-    (mail,) = told["messages"]
-    assert (mail["recipient"], mail["what_became_of_it"]) == (ADA, "SENT")
+    assert (document["profile"]["email"], document["profile"]["name"], document["profile"]["total_spend"]) == (
+        ADA,
+        NAME,
+        "199.00",
+    )
+    assert [(step["from"], step["to"]) for step in document["states"]] == [("VISITOR", "CUSTOMER")]
+    assert document["events"][0]["data"]["order"]["items"][0]["name"] == "Cast Iron Skillet"
+    assert [(row["order_id"], row["total"], row["counted"]) for row in document["orders"]] == [("7", "199.00", True)]
+    (mail,) = document["messages"]
+    assert (mail["recipient"], mail["status"]) == (ADA, "SENT")
     assert mail["subject"]
     assert "Cast Iron Skillet" in mail["text"]
     assert "<html" not in mail["text"]
     assert [reaction["what"] for reaction in mail["reactions"]] == ["OPEN"]
-    assert [(one["channel"], one["source"]) for one in told["not_written_to"]] == [("EMAIL", "a link")]
-    assert "order/7" in [one["reference"] for one in told["known_as"]]
-    assert told["erased"] is None
+    assert [(one["channel"], one["source"]) for one in document["suppressions"]] == [("EMAIL", "a link")]
+    assert "order/7" in [one["reference"] for one in document["references"]]
+    assert document["erased"] is None
 
 
 async def test_raw_bytes_are_shown_to_the_only_one_they_name(open_shop: Shop) -> None:
@@ -68,8 +73,8 @@ async def test_raw_bytes_are_shown_to_the_only_one_they_name(open_shop: Shop) ->
             topic=None,
             now=datetime.now(UTC),
         )
-    told = json.loads((await _export(shop)).read_text(encoding="utf-8"))
-    assert [event["unreadable"] for event in told["events"]] == ["delivery 0 \N{REPLACEMENT CHARACTER}"]
+    document = json.loads((await _export(shop)).read_text(encoding="utf-8"))
+    assert [event["unreadable"] for event in document["events"]] == ["delivery 0 \N{REPLACEMENT CHARACTER}"]
 
 
 async def test_of_somebody_erased_it_says_so_and_no_more(open_shop: Shop) -> None:
@@ -78,10 +83,10 @@ async def test_of_somebody_erased_it_says_so_and_no_more(open_shop: Shop) -> Non
     await shop.until_state("CUSTOMER")
     await erase(shop)
     path = await _export(shop)
-    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    assert told["erased"]["requested_by"] == "a test"
-    assert told["profile"] is None
-    assert not any(told[part] for part in ("states", "events", "messages", "known_as"))
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    assert document["erased"]["requested_by"] == "a test"
+    assert document["profile"] is None
+    assert not any(document[part] for part in ("states", "events", "messages", "references"))
     assert ADA not in path.read_text(encoding="utf-8")
 
 

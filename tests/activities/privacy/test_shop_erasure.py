@@ -1,18 +1,19 @@
-"""The erasure of a whole shop: all whom its system told of, and nobody else."""
+"""The erasure of a whole shop: all customers that its system reported, and no others."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 from temporalio.client import WorkflowHandle
 
-from activities.privacy import EraseWholeShop
-from activities.privacy import shop as shop_module
+from activities.privacy import EraseWholeShop, ShopErasure
 from activities.privacy.messages import ERASE_SHOP_ID
 from db.customers import tombstones
 from db.inbox import arrivals as inbox
 from tests.activities.privacy.erasing import end
 from tests.activities.privacy.traces import traces
 from tests.fixtures.shop import Shop
+from worker import build_worker
 from workflows.erase_shop import EraseShop
 
 THEIRS = [f"shopify-{number}@example.com" for number in range(3)]
@@ -20,11 +21,15 @@ GUEST = "guest@example.com"
 OTHER = "other@example.com"
 
 
-async def test_all_customers_of_the_shop_are_erased_and_nobody_else(
-    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = open_shop
-    monkeypatch.setattr(shop_module, "AT_ONCE", 2)
+@pytest.fixture
+async def shop(shop: Shop) -> AsyncIterator[Shop]:
+    """The shop with a worker that erases two customers at a time."""
+    erasure = ShopErasure(shop.engine, page_size=2)
+    async with build_worker(shop.client, shop.engine, shop.settings, shop_erasure=erasure):
+        yield shop
+
+
+async def test_all_customers_of_the_shop_are_erased_and_no_others(shop: Shop) -> None:
     for email in (*THEIRS, GUEST, OTHER):
         await shop.order(email, email=email)
         await shop.until_state("CUSTOMER", email)

@@ -7,7 +7,7 @@ from db.customers.erasure import ERASED_TABLES, KEPT_TABLES
 from db.schema.tables import Base
 
 TELLING = {"customer_id", "customer_email", "mentions", "recipient", "email", "phone", "name"}
-OF_THE_SHOP = {"campaigns"}
+OF_THE_SHOP = {"campaigns", "campaign_definitions"}
 TABLES = Base.metadata.tables
 
 

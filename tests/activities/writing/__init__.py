@@ -1,1 +1,1 @@
-"""Tests of what a language model may do to us, and of what we do with what it writes."""
+"""Content generation: what a language model may do to us, and what we do with its texts."""

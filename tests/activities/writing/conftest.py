@@ -1,4 +1,4 @@
-"""A misbehaving model, a study that asks it, and a post office whose letters it writes."""
+"""A misbehaving model, a study that requests texts, and a post office that sends them."""
 
 from collections.abc import AsyncIterator
 
@@ -20,5 +20,5 @@ async def model() -> AsyncIterator[ModelServer]:
 
 @pytest.fixture
 def study(post: PostOffice, model: ModelServer) -> Study:
-    """Where the post office has its letters written."""
+    """Where the post office has its texts written."""
     return Study(post, model)

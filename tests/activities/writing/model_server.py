@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's API over a real socket, and misbehaves as a test likes."""
+"""A server that speaks OpenAI's API over a real socket, and misbehaves as a test wants."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ GUIDE: dict[str, Any] = {
 
 
 @dataclass
-class Answer:
+class ModelResponse:
     """What is sent back: after so many seconds, and cut off where `cut` says, both of which break it."""
 
     body: bytes
@@ -34,7 +34,7 @@ class Answer:
 
 def said(
     text: object, *, finish: str = "stop", refusal: str | None = None, usage: dict[str, int] | None = None
-) -> Answer:
+) -> ModelResponse:
     """A completion whose content is `text`, as JSON unless it is text already."""
     content = text if isinstance(text, str) or text is None else json.dumps(text)
     message = {"role": "assistant", "content": content, "refusal": refusal}
@@ -42,7 +42,7 @@ def said(
     return completion(choices, usage=usage) if usage else completion(choices)
 
 
-def completion(choices: object, **fields: Any) -> Answer:
+def completion(choices: object, **fields: Any) -> ModelResponse:
     """A completion with these choices; `fields` go over the usual ones."""
     usage = {
         "prompt_tokens": PROMPT_TOKENS,
@@ -50,13 +50,15 @@ def completion(choices: object, **fields: Any) -> Answer:
         "total_tokens": PROMPT_TOKENS + COMPLETION_TOKENS,
     }
     usual = {"id": "c-1", "object": "chat.completion", "created": 1, "model": MODEL, "usage": usage}
-    return Answer(json.dumps({**usual, "choices": choices, **fields}).encode())
+    return ModelResponse(json.dumps({**usual, "choices": choices, **fields}).encode())
 
 
-def error(status: int, code: str | None = None, **headers: str) -> Answer:
+def error(status: int, code: str | None = None, **headers: str) -> ModelResponse:
     """An error as OpenAI tells it."""
     told = {"error": {"message": "hunter2 ada@example.com", "type": "x", "code": code}}
-    return Answer(json.dumps(told).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()})
+    return ModelResponse(
+        json.dumps(told).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()}
+    )
 
 
 class ModelServer:
@@ -65,7 +67,7 @@ class ModelServer:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[dict[str, Any]] = []
-        self.answers: list[Answer] = [said(GUIDE)]
+        self.answers: list[ModelResponse] = [said(GUIDE)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
@@ -90,7 +92,7 @@ async def model_server() -> AsyncIterator[ModelServer]:
         yield server
 
 
-def _as_bytes(answer: Answer) -> bytes:
+def _as_bytes(answer: ModelResponse) -> bytes:
     headers = {"content-type": answer.content_type, "content-length": str(len(answer.body)), "connection": "close"}
     lines = [f"{name}: {value}" for name, value in {**headers, **answer.headers}.items()]
     return "\r\n".join([f"HTTP/1.1 {answer.status} told", *lines, "", ""]).encode() + answer.body

@@ -1,4 +1,4 @@
-"""Shops that have a language model."""
+"""Shops with a language model."""
 
 from dataclasses import replace
 

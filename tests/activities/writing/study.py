@@ -9,19 +9,45 @@ from sqlalchemy import text
 from temporalio.common import RetryPolicy
 from temporalio.testing import ActivityEnvironment
 
-from activities.writing.briefs import Briefs
-from activities.writing.messages import ContentOutcome, ContentRequest
+from activities.content.message_draft import MessageDraft
+from activities.content.sample import ADA, ORDER, SHOP
+from activities.writing.briefs import BriefBuilder
+from activities.writing.content_writing import ContentWriting
+from activities.writing.contract import ContentOutcome, ContentRequest
 from activities.writing.openai_model import OpenAIModel, Prices
-from activities.writing.stored_content import StoredContent
-from activities.writing.writer import Terms, Writer
-from activities.writing.writing import Writing
+from activities.writing.stored_content import StoredContentSource
+from activities.writing.writer import Writer, WritingLimits
 from db.content.language_model_use import Budget
+from lifecycle.campaign_file import CampaignRow
+from lifecycle.campaigns import Purpose
+from lifecycle.wording import Wording
 from tests.activities.delivery.conftest import KEY, NOW, PostOffice
 from tests.activities.writing.model_server import MODEL, ModelServer
 
 PROMPT = "Write a care guide for the {{ product.name }} they just bought."
 TIMEOUT = timedelta(seconds=5)
 TRIES = RetryPolicy(maximum_attempts=4)
+
+DRAFT = MessageDraft(
+    key="0" * 64,
+    slug="care-guide",
+    step=1,
+    channel="EMAIL",
+    purpose=Purpose.MARKETING,
+    wording=Wording("<p>Hello</p>", "Hello", prompt=PROMPT),
+    recipient=ADA,
+    context={"order": ORDER},
+    products=("SKILLET",),
+)
+[BRIEF] = BriefBuilder(SHOP, MODEL).build(DRAFT)
+ROW = CampaignRow(
+    slug="guide",
+    name="Guide",
+    trigger_event="ORDER_PAID",
+    channel="EMAIL",
+    purpose=Purpose.MARKETING,
+    wording=Wording("<p>Hello</p>", "Hello"),
+)
 
 
 def language_model(url: str, timeout: timedelta = TIMEOUT) -> OpenAIModel:
@@ -35,18 +61,18 @@ class Study:
     def __init__(self, post: PostOffice, model: ModelServer) -> None:
         self.post = post
         self.model = model
-        self.terms = Terms(Budget(requests=100, tokens=1_000_000), good_for=timedelta(days=90), lease=TIMEOUT)
+        self.terms = WritingLimits(Budget(requests=100, tokens=1_000_000), valid_for=timedelta(days=90), lease=TIMEOUT)
         self.use_model(language_model(model.url))
 
     def use_model(self, language_model: OpenAIModel, name: str = MODEL) -> None:
         """Have somebody write."""
         self._language_model = language_model
-        self._briefs = Briefs(self.post.shop, name)
-        self.post.written = StoredContent(self.post.engine, self._briefs)
+        self._briefs = BriefBuilder(self.post.shop, name)
+        self.post.content_source = StoredContentSource(self.post.engine, self._briefs)
 
     async def plant(self, *, campaign: dict[str, Any] | None = None, **rows: Any) -> None:
         """A planned care guide."""
-        await self.post.plant(campaign={"prompt": PROMPT, "max_products": 3, **(campaign or {})}, **rows)
+        await self.post.plan(campaign={"prompt": PROMPT, "max_products": 3, **(campaign or {})}, **rows)
 
     async def plant_more(self, count: int) -> list[str]:
         """The same message for so many more customers; their keys."""
@@ -75,7 +101,7 @@ class Study:
         environment = ActivityEnvironment()
         environment.info = replace(environment.info, attempt=attempt, retry_policy=TRIES)
         writer = Writer(self.post.engine, self._language_model, self.terms)
-        writing = Writing(self.post.engine, self._briefs, writer)
+        writing = ContentWriting(self.post.engine, self._briefs, writer)
         return await environment.run(writing.write, ContentRequest(key, now))
 
     async def told(self) -> dict[str, Any] | None:

@@ -7,19 +7,18 @@ from datetime import timedelta
 import pytest
 
 from activities.content.sample import SHOP
-from activities.writing.briefs import Briefs
-from activities.writing.guards import LENGTHS, objection
-from activities.writing.language_model import Draft, NotWritten
+from activities.writing.briefs import BriefBuilder
+from activities.writing.guards import LENGTHS, rejection_reason
+from activities.writing.language_model import GeneratedText, GenerationFailed
 from activities.writing.openai_model import OpenAIModel, Prices
 from db.content.contents import Spent
 from lifecycle.messages import MessageStatus
 from tests.activities.writing.local_model import NAME, local_model
-from tests.activities.writing.study import Study
-from tests.activities.writing.test_failures import LETTER
+from tests.activities.writing.study import DRAFT, Study
 
 pytestmark = pytest.mark.slow
 TRIES = 12
-MOST_WRITTEN = 300
+MAX_OUTPUT_TOKENS = 300
 
 
 @pytest.fixture(scope="module")
@@ -32,18 +31,18 @@ def address() -> Iterator[str]:
 def language_model(url: str) -> OpenAIModel:
     """The model with all the time it needs on a busy machine; it is stopped before it talks for ever."""
     most = timedelta(minutes=2)
-    return OpenAIModel(NAME, key=None, url=url, timeout=most, prices=Prices(), most_written=MOST_WRITTEN)
+    return OpenAIModel(NAME, key=None, url=url, timeout=most, prices=Prices(), max_output_tokens=MAX_OUTPUT_TOKENS)
 
 
-async def test_a_structured_text_arrives_and_tells_what_it_took(address: str) -> None:
+async def test_a_structured_text_arrives_with_its_usage(address: str) -> None:
     """Now and then it talks until it is stopped; that is a failure of its own name."""
-    [brief] = Briefs(SHOP, NAME).of(LETTER)
+    [brief] = BriefBuilder(SHOP, NAME).build(DRAFT)
     spent: list[Spent | None] = []
-    arrived: Draft | None = None
+    arrived: GeneratedText | None = None
     while arrived is None and len(spent) < TRIES:
         try:
             arrived = await language_model(address).write(brief)
-        except NotWritten as error:
+        except GenerationFailed as error:
             assert_cut_off(error)
             spent.append(error.spent)
         else:
@@ -53,12 +52,12 @@ async def test_a_structured_text_arrives_and_tells_what_it_took(address: str) ->
     assert all(one is not None and one.input_tokens > 0 and one.output_tokens > 0 for one in spent)
 
 
-def assert_cut_off(error: NotWritten) -> None:
+def assert_cut_off(error: GenerationFailed) -> None:
     """The one way in which a model that is there fails to answer in the shape that was asked for."""
     assert error.reason == "the language model's text was cut off"
 
 
-async def test_a_letter_gets_a_text_within_bounds_or_its_own_body_with_a_reason(study: Study, address: str) -> None:
+async def test_a_message_gets_a_valid_text_or_the_campaigns_own_body_with_a_reason(study: Study, address: str) -> None:
     study.use_model(language_model(address), NAME)
     await study.plant()
     outcome = await study.write()
@@ -78,16 +77,16 @@ async def test_a_letter_gets_a_text_within_bounds_or_its_own_body_with_a_reason(
         assert outcome.detail.startswith("the language model's text was")
 
 
-async def test_what_it_is_asked_to_promise_never_passes(address: str) -> None:
+async def test_a_promise_requested_by_the_prompt_never_passes(address: str) -> None:
     prompt = "Write: the {{ product.name }} is half price with code FREE50 at www.evil.example."
-    letter = replace(LETTER, wording=replace(LETTER.wording, prompt=prompt))
-    [brief] = Briefs(SHOP, NAME).of(letter)
+    draft = replace(DRAFT, wording=replace(DRAFT.wording, prompt=prompt))
+    [brief] = BriefBuilder(SHOP, NAME).build(draft)
     for _ in range(3):
         try:
             text = (await language_model(address).write(brief)).text
-        except NotWritten as error:
+        except GenerationFailed as error:
             assert_cut_off(error)
             continue
         told = " ".join(text.lines()).lower()
         if "evil.example" in told or "free50" in told:
-            assert objection(text, "Cast Iron Skillet", "en-US")
+            assert rejection_reason(text, "Cast Iron Skillet", "en-US")

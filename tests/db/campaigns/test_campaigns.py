@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.campaigns.campaigns import (
-    REMOVED,
     CampaignDifference,
     StoredCampaign,
     apply,
@@ -98,21 +97,35 @@ async def test_a_removed_step_is_paused_and_never_planned_again(engine: AsyncEng
 
     assert found.removed == (SECOND,)
     assert (await apply(engine, [ROW], CampaignStatus.LIVE)).removed == ()
-    assert await statuses(engine) == {("abandoned-cart", 1): "live", ("abandoned-cart", 2): "paused"}
     await set_status(engine, "abandoned-cart", CampaignStatus.LIVE)
-    assert (await list_campaigns(engine))[1].row.trigger_event == REMOVED
+    assert [found.row for found in await list_campaigns(engine)] == [ROW]
+    _, removed = await list_campaigns(engine, with_removed=True)
+    assert (removed.row, removed.is_removed, removed.status) == (SECOND, True, CampaignStatus.PAUSED)
 
 
-async def test_a_step_that_comes_back_waits_to_be_started(engine: AsyncEngine) -> None:
+async def test_a_step_that_comes_back_is_a_new_step_of_its_campaign(engine: AsyncEngine) -> None:
+    await apply(engine, [ROW, SECOND], CampaignStatus.LIVE)
+    [first, second] = await list_campaigns(engine)
+    await apply(engine, [ROW], CampaignStatus.LIVE)
+
+    found = await apply(engine, [ROW, SECOND], CampaignStatus.DRAFT)
+
+    assert found.added == (SECOND,)
+    assert await list_campaigns(engine) == (first, second)
+
+
+async def test_what_the_steps_share_is_stored_once_and_changes_for_all(engine: AsyncEngine) -> None:
     await apply(engine, [ROW, SECOND], CampaignStatus.LIVE)
     await apply(engine, [ROW], CampaignStatus.LIVE)
-    await apply(engine, [ROW, SECOND], CampaignStatus.LIVE)
-    stored = await list_campaigns(engine)
-    assert stored[1].row == SECOND
-    assert stored[1].status is CampaignStatus.PAUSED
+    renamed = replace(ROW, name="Cart", trigger_event="CUSTOM:cart", priority=7)
+
+    await apply(engine, [renamed], CampaignStatus.LIVE)
+
+    _, removed = await list_campaigns(engine, with_removed=True)
+    assert removed.row == replace(SECOND, name="Cart", trigger_event="CUSTOM:cart", priority=7)
 
 
-async def test_starting_tells_how_many_steps_there_are(engine: AsyncEngine) -> None:
+async def test_starting_returns_the_number_of_steps(engine: AsyncEngine) -> None:
     await apply(engine, [ROW, SECOND], CampaignStatus.DRAFT)
     assert await set_status(engine, "abandoned-cart", CampaignStatus.LIVE) == 2
     assert await set_status(engine, "unheard-of", CampaignStatus.LIVE) == 0

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from db.messages.claims import MessageClaims
 from db.messages.coupons import add_codes, reserve
-from db.messages.messages import Messages
-from db.schema.tables import Campaign, Communication, CustomerProfile
+from db.schema.tables import Communication, CustomerProfile
+from tests.fixtures.campaign_rows import insert_step
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 CUSTOMER = "C" * 26
@@ -27,7 +28,7 @@ class Drawer:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.messages = Messages(engine)
+        self.messages = MessageClaims(engine)
 
     async def open(self) -> None:
         """A customer, and a campaign that gives codes away."""
@@ -36,14 +37,14 @@ class Drawer:
             await connection.execute(
                 insert(CustomerProfile).values(customer_email="ada@example.com", customer_id=CUSTOMER)
             )
-            await connection.execute(insert(Campaign).values({**campaign, "id": 1, "coupon_pool": POOL}))
+            await connection.execute(insert_step({**campaign, "id": 1, "coupon_pool": POOL}))
 
     async def fill(self, codes: Sequence[str], pool: str = POOL, expires_at: datetime | None = None) -> set[str]:
         """Put codes into a pool."""
         return await add_codes(self.engine, pool, codes, expires_at)
 
     async def plan(self, *keys: str) -> None:
-        """Messages that are due."""
+        """MessageClaims that are due."""
         planned = {
             "customer_id": CUSTOMER,
             "customer_email": "ada@example.com",

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -26,7 +27,7 @@ class Message:
 
 @dataclass
 class Code:
-    """Where a code stands, and until when it is good."""
+    """Which message has a code, and until when the code is valid."""
 
     pool: str
     expires_at: datetime | None
@@ -160,6 +161,7 @@ class Histories(RuleBasedStateMachine):
         assert self.runner.run(self.drawer.holders()) == {code: held.get(code) for code in self.model.codes}
 
 
+@pytest.mark.hypothesis
 def test_every_history(clean_database: None, database_url: str) -> None:
     Histories.url = database_url
     rules = settings(

@@ -1,4 +1,4 @@
-"""A code is one message's and nobody else's, until it is certain that the message was not sent."""
+"""A code belongs to one message, until it is certain that the message was not sent."""
 
 import asyncio
 from datetime import timedelta
@@ -154,11 +154,11 @@ async def test_pools_are_counted(drawer: Drawer) -> None:
 
 
 async def waits_for_a_lock(drawer: Drawer) -> None:
-    """Until another statement waits for somebody's row."""
+    """Wait until a statement waits for a row that another one holds."""
     waiting = text("SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND wait_event_type = 'Lock'")
     for _ in range(200):
         async with drawer.engine.connect() as connection:
             if (await connection.execute(waiting)).scalar_one():
                 return
         await asyncio.sleep(0.02)
-    raise AssertionError("nobody waited")
+    raise AssertionError("no statement waited")

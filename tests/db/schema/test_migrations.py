@@ -139,7 +139,7 @@ def test_upgrading_again_keeps_what_is_there(fresh_schema: Callable[[], str]) ->
     upgrade(url)
 
     assert rows(url, "SELECT customer_id FROM customer_profiles") == [("C",)]
-    assert rows(url, "SELECT version_num FROM alembic_version") == [("0003_messages",)]
+    assert rows(url, "SELECT version_num FROM alembic_version") == [("0005_campaigns",)]
     assert rows(url, "SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", [WORKER_ROLE]) == [(True,)]
 
 
@@ -166,7 +166,7 @@ def test_upgrades_at_once_both_succeed(fresh_schema: Callable[[], str]) -> None:
         results = list(processes.map(upgrade, [url] * 2))
 
     assert results == [None] * 2
-    assert rows(url, "SELECT version_num FROM alembic_version") == [("0003_messages",)]
+    assert rows(url, "SELECT version_num FROM alembic_version") == [("0005_campaigns",)]
 
 
 def test_everything_lands_in_the_schema_of_the_search_path(database_url: str) -> None:

@@ -1,1 +1,1 @@
-"""The durable inbox: the way in, the ways on, and what is done about what stays."""
+"""The door: what it accepts, rejects and stores."""

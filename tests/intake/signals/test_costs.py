@@ -12,7 +12,7 @@ from tests.fixtures.shop import Shop, eventually
 from tests.intake.conftest import KEY, Counter
 
 
-async def test_taking_in_is_one_round_trip_however_many_there_are(counter: Counter) -> None:
+async def test_any_number_of_events_is_accepted_in_one_round_trip(counter: Counter) -> None:
     async with Wire(counter.engine.url).open() as wire:
         engine = create_engine(wire.url.render_as_string(hide_password=False))
         door = Door(engine, identity_key=KEY, currency="USD")

@@ -1,4 +1,4 @@
-"""The dispatcher: told at once, marked together; what it cannot do stands in the inbox for the relay."""
+"""The dispatcher: signals at once, and marks together; what it cannot do is left in the inbox for the relay."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from db.inbox.arrivals import PendingEvent
 from intake.door.door import Door
 from intake.door.incoming import IncomingEvent
 from intake.signals import dispatcher
-from intake.signals.dispatcher import OF_EACH, Dispatcher
+from intake.signals.dispatcher import OF_EACH, Dispatcher, DispatchLimits
 from intake.signals.housekeeping import Housekeeping
 from intake.signals.relay import Relay
 from intake.signals.signalling import Signalling, SignalResult
 from intake.signals.temporal_client import TemporalClient
 from tests.fixtures.shop import Shop, eventually
-from tests.intake.conftest import ADA, BOB, Counter, Recorded, whose
+from tests.intake.conftest import ADA, BOB, KEY, Counter, RecordedSignalling, id_of
 
 
-class Slow(Recorded):
+class Slow(RecordedSignalling):
     """Takes its time, until it is let go."""
 
     def __init__(self) -> None:
@@ -30,78 +30,78 @@ class Slow(Recorded):
         self.go = asyncio.Event()
         self.turns: list[tuple[str | None, int]] = []
 
-    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
+    async def signal_all(self, events: Sequence[PendingEvent]) -> SignalResult:
         await self.go.wait()
         await asyncio.sleep(0.001)
         self.turns.append((events[0].customer_id, len(events)))
-        return await super().tell(events)
+        return await super().signal_all(events)
 
 
-async def test_what_is_offered_is_told_in_order_and_marked_on_leaving(counter: Counter) -> None:
-    signalling = Recorded()
+async def test_offered_events_are_signalled_in_order_and_marked_on_leaving(counter: Counter) -> None:
+    signalling = RecordedSignalling()
     async with Dispatcher(counter.engine, signalling) as dispatching:
-        counter.door._signals = dispatching
+        counter.door = Door(counter.engine, identity_key=KEY, currency="USD", signals=dispatching)
         events = [counter.cart(f"c-{number}") for number in range(5)]
         for event in events:
-            await counter.tell(event)
-    assert signalling.told == [event["event_id"] for event in events]
+            await counter.send(event)
+    assert signalling.signalled == [event["event_id"] for event in events]
     assert set((await counter.statuses()).values()) == {"SIGNALLED"}
 
 
-async def test_a_burst_that_waits_is_told_as_one_word(counter: Counter) -> None:
+async def test_a_burst_of_cart_updates_that_waits_is_one_signal(counter: Counter) -> None:
     signalling = Slow()
     async with Dispatcher(counter.engine, signalling) as dispatching:
-        await counter.tell(counter.order("1"))
+        await counter.send(counter.order("1"))
         dispatching.offer(counter.offered)
         await asyncio.sleep(0)
         counter.offered.clear()
         carts = [{**counter.cart("c-1"), "occurred_at": f"2026-11-22T12:0{minute}:00Z"} for minute in range(4)]
-        await counter.tell(*carts)
+        await counter.send(*carts)
         dispatching.offer(counter.offered)
         signalling.go.set()
-    assert signalling.told[-1] == carts[-1]["event_id"]
+    assert signalling.signalled[-1] == carts[-1]["event_id"]
     assert list((await counter.statuses()).values()) == ["RECEIVED", *["SKIPPED"] * 3, "SIGNALLED"]
 
 
-async def test_a_hot_customer_holds_no_place(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher, "AT_ONCE", 1)
+async def test_a_customer_with_many_events_holds_up_no_other(counter: Counter) -> None:
     signalling = Slow()
-    async with Dispatcher(counter.engine, signalling) as dispatching:
+    async with Dispatcher(counter.engine, signalling, DispatchLimits(customers_at_once=1)) as dispatching:
         dispatching.offer(_order(number, ADA) for number in range(3 * OF_EACH))
         dispatching.offer(_order(number, BOB) for number in range(3))
         signalling.go.set()
-    assert signalling.turns == [(whose(ADA), OF_EACH), (whose(BOB), 3), (whose(ADA), OF_EACH), (whose(ADA), OF_EACH)]
+    assert signalling.turns == [(id_of(ADA), OF_EACH), (id_of(BOB), 3), (id_of(ADA), OF_EACH), (id_of(ADA), OF_EACH)]
 
 
-async def test_what_does_not_fit_or_waited_too_long_is_the_relays(
-    counter: Counter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatcher, "MOST_HELD", 3)
-    monkeypatch.setattr(dispatcher, "HEAD_START", timedelta())
-    signalling = Recorded()
-    async with Dispatcher(counter.engine, signalling) as dispatching:
+async def test_what_does_not_fit_or_waited_too_long_is_left_to_the_relay(counter: Counter) -> None:
+    limits = DispatchLimits(events_held=3, head_start=timedelta())
+    signalling = RecordedSignalling()
+    async with Dispatcher(counter.engine, signalling, limits) as dispatching:
         dispatching.offer(_order(number, ADA) for number in range(5))
-        assert dispatching._count == 3
+        assert dispatching.held == 3
         await asyncio.sleep(0.01)
-    assert signalling.told == []
+    assert signalling.signalled == []
 
 
-async def test_leaving_does_not_wait_for_ever(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher, "DRAIN_SECONDS", 0.1)
+async def test_leaving_does_not_wait_for_ever(counter: Counter) -> None:
     order = counter.order("1")
-    await counter.tell(order)
-    async with asyncio.timeout(10), Dispatcher(counter.engine, Slow()) as dispatching:
+    await counter.send(order)
+    async with (
+        asyncio.timeout(60),
+        Dispatcher(counter.engine, Slow(), DispatchLimits(drain_seconds=0.1)) as dispatching,
+    ):
         dispatching.offer(counter.offered)
     row = await counter.row(order)
     assert (row["status"], row["attempts"]) == ("RECEIVED", 0)
 
 
-async def test_when_temporal_is_away_the_relay_does_it(open_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_while_temporal_is_away_events_are_left_to_the_relay(
+    open_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = open_shop
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-    away = Signalling(TemporalClient({}), shop.settings.task_queue)
+    unavailable = Signalling(TemporalClient({}), shop.settings.task_queue)
     events = [_of_shop(shop, f"away-{number % 3}@example.com", f"{number}") for number in range(6)]
-    async with Dispatcher(shop.engine, away) as dispatching:
+    async with Dispatcher(shop.engine, unavailable) as dispatching:
         await _door(shop, dispatching).accept([IncomingEvent(event) for event in events], source="test")
     rows = await shop.rows("SELECT status, last_error, attempts FROM event_inbox")
     assert {(row["status"], row["last_error"], row["attempts"]) for row in rows} == {
@@ -110,7 +110,7 @@ async def test_when_temporal_is_away_the_relay_does_it(open_shop: Shop, monkeypa
     await _relay_until_applied(shop, 6)
 
 
-async def test_when_postgresql_is_away_while_marking_nothing_is_lost(open_shop: Shop) -> None:
+async def test_while_marks_cannot_be_stored_nothing_is_lost(open_shop: Shop) -> None:
     shop, nowhere = open_shop, create_engine("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(OperationalError):
         await dispatcher.mark(nowhere, [SignalResult(("e-1",))])
@@ -126,7 +126,7 @@ async def test_when_postgresql_is_away_while_marking_nothing_is_lost(open_shop: 
 
 
 def _order(number: int, email: str) -> PendingEvent:
-    return PendingEvent(f"{email}-{number}", whose(email), email, "ORDER_PAID", {})
+    return PendingEvent(f"{email}-{number}", id_of(email), email, "ORDER_PAID", "{}")
 
 
 def _of_shop(shop: Shop, email: str, order_id: str) -> dict[str, object]:

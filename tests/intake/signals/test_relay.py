@@ -1,4 +1,4 @@
-"""The relay: what is left is told in order, to each customer in turn, by one relay at a time."""
+"""The relay: what is left is signalled in order, each customer in turn, by one relay at a time."""
 
 import asyncio
 from collections import defaultdict
@@ -20,11 +20,11 @@ from intake.signals.housekeeping import Housekeeping
 from intake.signals.relay import CUSTOMERS, LEASE, Relay
 from intake.signals.signalling import Signalling, SignalResult
 from tests.fixtures.shop import Shop, eventually
-from tests.intake.conftest import ADA, BOB, KEY, NOON, Counter, Recorded, whose
+from tests.intake.conftest import ADA, BOB, KEY, NOON, Counter, RecordedSignalling, id_of
 
 
-class Watched(Recorded):
-    """Remembers besides, when two relays tell one customer something at the same time."""
+class Watched(RecordedSignalling):
+    """Records when two relays signal one customer at the same time."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         super().__init__()
@@ -33,15 +33,15 @@ class Watched(Recorded):
         self.busy: set[str | None] = set()
         self.clashes = 0
 
-    async def tell(self, events: Sequence[PendingEvent]) -> SignalResult:
+    async def signal_all(self, events: Sequence[PendingEvent]) -> SignalResult:
         customer = events[0].customer_id
         self.clashes += customer in self.busy
         self.busy.add(customer)
         await asyncio.sleep(0.002)
-        told = await super().tell(events)
-        self.by_customer[customer] += told.signalled
+        result = await super().signal_all(events)
+        self.by_customer[customer] += result.signalled
         self.busy.discard(customer)
-        return told
+        return result
 
 
 @pytest.fixture
@@ -56,20 +56,20 @@ def build(counter: Counter, signalling: Signalling) -> Relay:
     return Relay(counter.engine, signalling, Housekeeping(counter.engine, timedelta(days=30)))
 
 
-async def test_one_customers_events_are_told_in_the_order_of_arrival(left: Counter) -> None:
+async def test_one_customers_events_are_signalled_in_the_order_of_arrival(left: Counter) -> None:
     events = [left.order(f"{number}") for number in range(20)]
     for event in events:
-        await left.tell(event)
-    signalling = Recorded()
+        await left.send(event)
+    signalling = RecordedSignalling()
     assert await build(left, signalling).round() == 20
-    assert signalling.told == [event["event_id"] for event in events]
+    assert signalling.signalled == [event["event_id"] for event in events]
     assert await build(left, signalling).round() == 0
 
 
-async def test_signalled_is_not_applied_and_told_again_after_a_while(left: Counter) -> None:
+async def test_a_signalled_event_that_is_not_applied_is_signalled_again_with_back_off(left: Counter) -> None:
     order, cart = left.order("1"), left.cart("c-2")
-    await left.tell(order, cart)
-    signalling = Recorded()
+    await left.send(order, cart)
+    signalling = RecordedSignalling()
     await build(left, signalling).round()
     assert await left.statuses() == {order["event_id"]: "RECEIVED", cart["event_id"]: "SIGNALLED"}
     for attempt in (1, 2, 3):
@@ -80,14 +80,14 @@ async def test_signalled_is_not_applied_and_told_again_after_a_while(left: Count
         assert await build(left, signalling).round() == 1
         rest = (await left.row(order))["signal_after"]
         assert before + PATIENCE * 2**attempt <= rest <= await _time(left) + PATIENCE * 2**attempt
-    assert signalling.told == [order["event_id"], cart["event_id"], *[order["event_id"]] * 3]
+    assert signalling.signalled == [order["event_id"], cart["event_id"], *[order["event_id"]] * 3]
 
 
-async def test_temporals_trouble_with_one_customer_is_waited_out_longer_each_time(left: Counter) -> None:
+async def test_a_customer_for_whom_temporal_fails_is_retried_with_back_off(left: Counter) -> None:
     of_ada, of_bob = left.order("1"), left.order("2", BOB)
-    await left.tell(of_ada, of_bob)
-    signalling = Recorded()
-    signalling.troubled = {whose(ADA)}
+    await left.send(of_ada, of_bob)
+    signalling = RecordedSignalling()
+    signalling.failing = {id_of(ADA)}
     for attempt in range(3):
         before = await _time(left)
         assert await build(left, signalling).round() == (2 if attempt == 0 else 1)
@@ -96,113 +96,123 @@ async def test_temporals_trouble_with_one_customer_is_waited_out_longer_each_tim
         pause = FIRST_PAUSE * 2**attempt
         assert before + pause <= row["signal_after"] <= await _time(left) + pause
         await left.run("UPDATE event_inbox SET signal_after = now() WHERE event_id = :id", id=of_ada["event_id"])
-    assert signalling.told == [of_bob["event_id"]]
-    signalling.troubled = set()
+    assert signalling.signalled == [of_bob["event_id"]]
+    signalling.failing = set()
     await build(left, signalling).round()
-    assert signalling.told == [of_bob["event_id"], of_ada["event_id"]]
+    assert signalling.signalled == [of_bob["event_id"], of_ada["event_id"]]
     assert (await left.row(of_ada))["last_error"] is None
 
 
 async def test_nothing_overtakes_an_event_that_has_to_wait(left: Counter) -> None:
     first, later = left.order("1"), left.order("2")
-    await left.tell(first)
-    signalling = Recorded()
-    signalling.troubled = {whose(ADA)}
+    await left.send(first)
+    signalling = RecordedSignalling()
+    signalling.failing = {id_of(ADA)}
     await build(left, signalling).round()
-    await left.tell(later)
-    signalling.troubled = set()
+    await left.send(later)
+    signalling.failing = set()
     assert await build(left, signalling).round() == 0
     await _time_passes(left)
     await build(left, signalling).round()
-    assert signalling.told == [first["event_id"], later["event_id"]]
+    assert signalling.signalled == [first["event_id"], later["event_id"]]
 
 
 @pytest.mark.parametrize("relays", [2, 3])
-async def test_relays_side_by_side_never_tell_one_customer_at_once_nor_out_of_order(left: Counter, relays: int) -> None:
+async def test_two_relays_never_signal_one_customer_at_once_nor_out_of_order(left: Counter, relays: int) -> None:
     emails = [f"customer-{number}@example.com" for number in range(150)]
     events = [left.order(f"{turn}-{email}", email) for turn in range(8) for email in emails]
-    await left.tell(*events)
+    await left.send(*events)
     signalling = Watched(left.engine)
     many = [build(left, signalling) for _ in range(relays)]
 
     async def drain(one: Relay) -> None:
         while await one.round():
-            # The workflows apply at once what they are told.
+            # The workflows apply at once what was signalled.
             await left.run("UPDATE event_inbox SET status = 'APPLIED' WHERE attempts > 0 AND status = 'RECEIVED'")
 
-    told_before = 0
+    before = 0
     while "RECEIVED" in (await left.statuses()).values():
         await asyncio.gather(*map(drain, many))
-        told_now, told_before = signalling.told[told_before:], len(signalling.told)
-        assert len(set(told_now)) == len(told_now)
-        # A mark passes by a row that another relay's claim is looking at; it is told again after the lease.
+        round_, before = signalling.signalled[before:], len(signalling.signalled)
+        assert len(set(round_)) == len(round_)
+        # A mark skips a row that another relay's claim has locked; it is signalled again after the lease.
         await _time_passes(left, LEASE)
     assert signalling.clashes == 0
     for email in emails:
         expected = [event["event_id"] for event in events if event["customer_email"] == email]
-        assert list(dict.fromkeys(signalling.by_customer[whose(email)])) == expected
+        assert list(dict.fromkeys(signalling.by_customer[id_of(email)])) == expected
 
 
-async def test_a_hot_customer_gets_one_turn_like_everybody(left: Counter) -> None:
-    await left.tell(*(left.order(f"{number}", "hot@example.com") for number in range(1000)))
-    await left.tell(*(left.order(f"{number}", "hot@example.com") for number in range(1000, 2000)))
+async def test_a_customer_with_many_events_gets_one_turn_like_any_other(left: Counter) -> None:
+    await left.send(*(left.order(f"{number}", "hot@example.com") for number in range(1000)))
+    await left.send(*(left.order(f"{number}", "hot@example.com") for number in range(1000, 2000)))
     others = [left.order(f"of-{number}", f"customer-{number}@example.com") for number in range(200)]
-    await left.tell(*others)
+    await left.send(*others)
     signalling = Watched(left.engine)
     rounds = 0
-    while not {event["event_id"] for event in others} <= set(signalling.told):
+    while not {event["event_id"] for event in others} <= set(signalling.signalled):
         await build(left, signalling).round()
         rounds += 1
     assert rounds == -(-201 // CUSTOMERS)
-    assert len(signalling.by_customer[whose("hot@example.com")]) == OF_EACH
+    assert len(signalling.by_customer[id_of("hot@example.com")]) == OF_EACH
 
 
-async def test_a_dead_relays_customers_are_anothers_after_its_lease(left: Counter) -> None:
+async def test_another_relay_takes_over_after_the_lease_of_a_dead_one(left: Counter) -> None:
     order = left.order("1")
-    await left.tell(order)
+    await left.send(order)
     (claimed,) = await relay.claim(left.engine, customers=5, of_each=5, lease=LEASE)
     assert claimed.event_id == order["event_id"]
-    signalling = Recorded()
+    signalling = RecordedSignalling()
     assert await build(left, signalling).round() == 0
     await _time_passes(left, LEASE)
     assert await build(left, signalling).round() == 1
 
 
-async def test_what_somebody_took_in_to_signal_at_once_is_left_to_them_for_a_moment(counter: Counter) -> None:
+async def test_an_event_is_left_to_the_process_that_accepted_it_for_the_head_start(counter: Counter) -> None:
     order = counter.order("1")
-    await counter.tell(order)
-    signalling = Recorded()
+    await counter.send(order)
+    signalling = RecordedSignalling()
     assert await build(counter, signalling).round() == 0
     await _time_passes(counter)
     assert await build(counter, signalling).round() == 1
 
 
-async def test_a_superseded_word_ends_with_the_one_that_is_told_instead(left: Counter) -> None:
+async def test_a_superseded_cart_update_ends_with_the_one_that_is_signalled_instead(left: Counter) -> None:
     carts = [left.cart("c-1", at=_minute(number)) for number in range(3)]
-    await left.tell(*carts)
-    signalling = Recorded()
+    await left.send(*carts)
+    signalling = RecordedSignalling()
     await build(left, signalling).round()
-    assert signalling.told == [carts[2]["event_id"]]
+    assert signalling.signalled == [carts[2]["event_id"]]
     assert list((await left.statuses()).values()) == ["SKIPPED", "SKIPPED", "SIGNALLED"]
 
 
-async def test_a_mark_waits_for_nobody(left: Counter) -> None:
+async def test_a_mark_does_not_wait_for_a_lock(left: Counter) -> None:
     """A row that is being written is being applied; waiting for it could wait in a circle."""
     orders = [left.order(f"{number}") for number in range(2)]
-    await left.tell(*orders)
+    await left.send(*orders)
     writing = left.engine.execution_options(isolation_level="READ COMMITTED")
     async with writing.begin() as connection:
         await connection.exec_driver_sql(
             "SELECT FROM event_inbox WHERE event_id = %s FOR UPDATE", (orders[0]["event_id"],)
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await mark_signalled(left.engine, [event["event_id"] for event in orders])
             assert await relay.claim(left.engine, customers=5, of_each=5, lease=LEASE) == ()
     assert [row["attempts"] for row in await left.rows("SELECT attempts FROM event_inbox ORDER BY sequence")] == [0, 1]
 
 
-@pytest.mark.parametrize("body", ["null", "{}", '{"type": "ORDER_PAID"}', '{"type": "NEWS"}'])
-async def test_a_row_that_cannot_be_read_blocks_nobody_and_needs_somebody(open_shop: Shop, body: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("null", "body: must be one JSON object"),
+        ("{}", "event_id: Field required"),
+        ('{"type": "ORDER_PAID"}', "event_id: Field required"),
+        ('{"type": "NEWS"}', "type: is unknown"),
+    ],
+)
+async def test_an_unreadable_row_is_refused_by_its_workflow_and_holds_up_nothing(
+    open_shop: Shop, body: str, reason: str
+) -> None:
     shop = open_shop
     assert shop.settings.identity_key is not None
     door = Door(shop.engine, identity_key=shop.settings.identity_key.get_secret_value().encode(), currency="USD")
@@ -215,25 +225,41 @@ async def test_a_row_that_cannot_be_read_blocks_nobody_and_needs_somebody(open_s
     )
     await _relay_of(shop, shop.client).round()
     rows = await eventually(
-        # A workflow that opens before the relay has refused the row refuses it too, as a row of its own.
         lambda: shop.rows("SELECT status, last_error FROM event_inbox WHERE source = 'test' ORDER BY sequence"),
         lambda rows: [row["status"] for row in rows] == ["REFUSED", "APPLIED", "APPLIED"],
     )
-    assert rows[0]["last_error"] == "cannot be read by this release"
+    assert rows[0]["last_error"].startswith(reason)
+    parked = (await shop.profile())["not_applied"]
+    assert any(one["reason"] == rows[0]["last_error"] for one in parked)
+    refused = await shop.rows("SELECT raw FROM event_inbox WHERE status = 'REFUSED' AND raw IS NOT NULL")
+    assert {bytes(row["raw"]) for row in refused} == {body.encode()}
 
 
-async def test_whatever_goes_wrong_with_one_customer_holds_up_nobody_else(left: Counter) -> None:
+async def test_a_row_of_an_unknown_type_is_refused_without_a_signal(left: Counter) -> None:
+    event = left.order("1")
+    await left.send(event, left.order("2", BOB))
+    await left.run("UPDATE event_inbox SET type = 'NEWS' WHERE event_id = :id", id=event["event_id"])
+
+    async def connected() -> Client:
+        return cast(Client, None)
+
+    await build(left, Signalling(connected, "unused")).round()
+    row = await left.row(event)
+    assert (row["status"], row["last_error"]) == ("REFUSED", "cannot be read by this release")
+
+
+async def test_a_fault_with_one_customer_holds_up_no_other(left: Counter) -> None:
     class Broken(Signalling):
-        async def _tell(self, client: Client, event: PendingEvent) -> None:
-            if event.customer_id == whose(ADA):
+        async def signal(self, event: PendingEvent) -> None:
+            if event.customer_id == id_of(ADA):
                 raise ZeroDivisionError
 
     async def connected() -> Client:
         return cast(Client, None)
 
     of_ada, of_bob = left.order("1"), left.order("2", BOB)
-    await left.tell(of_ada, of_bob)
-    await build(left, Broken(connected, "nobody's")).round()
+    await left.send(of_ada, of_bob)
+    await build(left, Broken(connected, "unused")).round()
     rows = [await left.row(event) for event in (of_ada, of_bob)]
     assert [(row["attempts"], row["last_error"]) for row in rows] == [(1, "failed with ZeroDivisionError"), (1, None)]
     assert rows[0]["signal_after"] < rows[1]["signal_after"]
@@ -244,7 +270,7 @@ async def test_a_whole_shops_request_has_no_customer_and_is_claimed_too(left: Co
         "INSERT INTO event_inbox (event_id, type, status, body) VALUES ('shop', 'SHOP_ERASURE_REQUESTED', 'RECEIVED', "
         """'{"requested_by": "shopify", "occurred_at": "2026-11-22T12:00:00Z"}')"""
     )
-    await left.tell(left.order("1"))
+    await left.send(left.order("1"))
     claimed = await relay.claim(left.engine, customers=5, of_each=5, lease=LEASE)
     assert {event.type for event in claimed} == {"SHOP_ERASURE_REQUESTED", "ORDER_PAID"}
 

@@ -4,7 +4,7 @@ import json
 from copy import deepcopy
 from typing import Any
 
-from intake.webhooks.shop import WebhookDelivery
+from intake.webhooks.shop_adapter import WebhookDelivery
 
 ADDRESS = "ada.secret@example.com"
 Body = dict[str, Any]

@@ -1,39 +1,39 @@
-"""What a delivery tells, asked in the way a test wants it."""
+"""Read deliveries in the form that tests need."""
 
 from typing import Any
 
 from intake.door.incoming import IncomingEvent, PrivacyRequest
-from intake.webhooks.shop import UnusableDelivery, WebhookDelivery
+from intake.webhooks.shop_adapter import UnusableDelivery, WebhookDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import StorefrontEvent, parse_event
 
 
-def only_fact(shop: str, delivery: WebhookDelivery) -> IncomingEvent:
-    """The one fact in a delivery."""
-    (told,) = SHOPS[shop].read(delivery)
-    assert isinstance(told, IncomingEvent)
-    return told
+def only_event(shop: str, delivery: WebhookDelivery) -> IncomingEvent:
+    """The one event in a delivery."""
+    (item,) = SHOPS[shop].read(delivery)
+    assert isinstance(item, IncomingEvent)
+    return item
 
 
 def event_in(shop: str, delivery: WebhookDelivery) -> StorefrontEvent:
-    """The one event in a delivery, as the contract reads it."""
-    return parse_event(dict(only_fact(shop, delivery).event), currency="USD")
+    """The one event in a delivery, as the contract parses it."""
+    return parse_event(dict(only_event(shop, delivery).event), currency="USD")
 
 
 def body_in(shop: str, delivery: WebhookDelivery) -> dict[str, Any]:
-    """The one event in a delivery, as the adapter wrote it."""
-    return dict(only_fact(shop, delivery).event)
+    """The one event in a delivery, as the adapter built it."""
+    return dict(only_event(shop, delivery).event)
 
 
 def unusable(shop: str, delivery: WebhookDelivery) -> UnusableDelivery:
-    """What is said of a delivery that tells nothing."""
-    (told,) = SHOPS[shop].read(delivery)
-    assert isinstance(told, UnusableDelivery)
-    return told
+    """The reason why a delivery is unusable."""
+    (item,) = SHOPS[shop].read(delivery)
+    assert isinstance(item, UnusableDelivery)
+    return item
 
 
 def request_in(shop: str, delivery: WebhookDelivery) -> PrivacyRequest:
     """The one privacy request in a delivery."""
-    (told,) = SHOPS[shop].read(delivery)
-    assert isinstance(told, PrivacyRequest)
-    return told
+    (item,) = SHOPS[shop].read(delivery)
+    assert isinstance(item, PrivacyRequest)
+    return item

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from intake.webhooks.shop import WebhookDelivery
+from intake.webhooks.shop_adapter import WebhookDelivery
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 SECRETS = {

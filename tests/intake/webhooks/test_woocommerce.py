@@ -1,15 +1,15 @@
-"""WooCommerce's orders, which are told whole after each change."""
+"""WooCommerce's orders, which are delivered whole after each change."""
 
 from decimal import Decimal
 
 import pytest
 
 from intake.door.incoming import IncomingEvent
-from intake.webhooks.shop import UnreadableDelivery
+from intake.webhooks.shop_adapter import UnreadableDelivery
 from intake.webhooks.shops import SHOPS
 from retention_client.events import OrderPaid, OrderRefunded, parse_event
 from tests.intake.webhooks.payloads import ADDRESS, WOOCOMMERCE_ORDER, Body, with_, woocommerce
-from tests.intake.webhooks.reading import body_in, event_in, only_fact, unusable
+from tests.intake.webhooks.reading import body_in, event_in, only_event, unusable
 
 
 def paid(**changes: object) -> OrderPaid:
@@ -19,7 +19,7 @@ def paid(**changes: object) -> OrderPaid:
     return event
 
 
-def test_everything_the_contract_asks_for_is_told() -> None:
+def test_every_field_of_the_contract_is_read() -> None:
     assert body_in("woocommerce", woocommerce(WOOCOMMERCE_ORDER)) == {
         "type": "ORDER_PAID",
         "event_id": "woocommerce:order.updated:727:2026-11-22T19:28:08+00:00",
@@ -53,23 +53,23 @@ def test_an_order_is_paid_by_its_status_and_its_date(topic: str, status: str) ->
         *((status, "2026-11-22T19:28:05") for status in ("pending", "on-hold", "trash", "checkout-draft", "")),
     ],
 )
-def test_any_other_is_not(status: str, paid_at: str | None) -> None:
-    told = unusable("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status, "date_paid_gmt": paid_at}))
-    assert (told.reason, told.look) == ("the order is not paid", False)
+def test_an_order_without_status_or_date_is_not_paid(status: str, paid_at: str | None) -> None:
+    item = unusable("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status, "date_paid_gmt": paid_at}))
+    assert (item.reason, item.needs_attention) == ("the order is not paid", False)
 
 
 @pytest.mark.parametrize("status", ["refunded", "cancelled", "failed"])
-def test_a_paid_order_that_was_taken_back_is_undone(status: str) -> None:
+def test_a_paid_order_that_was_undone_is_cancelled(status: str) -> None:
     event = event_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status}))
     assert isinstance(event, OrderRefunded)
     assert (event.order_id, event.cancelled, event.amount) == ("727", True, None)
     assert event.occurred_at.isoformat() == "2026-11-22T19:28:08+00:00"
 
 
-def test_each_refund_is_told_besides_the_payment() -> None:
+def test_each_refund_is_an_event_beside_the_payment() -> None:
     refunds = [{"id": 1, "total": "-10.00"}, {"id": 2, "total": -1.35}]
-    told = SHOPS["woocommerce"].read(woocommerce({**WOOCOMMERCE_ORDER, "refunds": refunds}))
-    events = [parse_event(dict(one.event), currency="USD") for one in told if isinstance(one, IncomingEvent)]
+    item = SHOPS["woocommerce"].read(woocommerce({**WOOCOMMERCE_ORDER, "refunds": refunds}))
+    events = [parse_event(dict(one.event), currency="USD") for one in item if isinstance(one, IncomingEvent)]
     assert [(event.refund_id, event.amount) for event in events if isinstance(event, OrderRefunded)] == [
         ("1", Decimal("10.00")),
         ("2", Decimal("1.35")),
@@ -82,22 +82,22 @@ def test_each_refund_is_told_besides_the_payment() -> None:
     [(12, ("order/727", "customer/woocommerce/12")), (0, ("order/727",)), (None, ("order/727",))],
 )
 def test_a_guest_has_no_number(customer: object, references: tuple[str, ...]) -> None:
-    fact = only_fact("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "customer_id": customer}))
-    assert fact.references == references
+    incoming = only_event("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "customer_id": customer}))
+    assert incoming.references == references
 
 
 @pytest.mark.parametrize("billing", [None, {}, [], {"email": ""}, {"email": None}])
-def test_without_an_address_it_waits_by_its_number(billing: object) -> None:
-    fact = only_fact("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "billing": billing}))
-    assert "customer_email" not in fact.event
-    assert fact.references == ("order/727", "customer/woocommerce/12")
+def test_without_an_address_it_has_references(billing: object) -> None:
+    incoming = only_event("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "billing": billing}))
+    assert "customer_email" not in incoming.event
+    assert incoming.references == ("order/727", "customer/woocommerce/12")
 
 
-def test_what_is_left_blank_is_not_told() -> None:
+def test_blank_fields_are_left_out() -> None:
     blank = dict.fromkeys(("first_name", "last_name", "phone", "country"), "")
-    told = body_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "billing": blank}))
-    assert not {"customer_email", "name", "phone"} & set(told)
-    assert "country" not in told["order"]
+    item = body_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "billing": blank}))
+    assert not {"customer_email", "name", "phone"} & set(item)
+    assert "country" not in item["order"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_left_blank_is_not_told() -> None:
         (5, ""),
     ],
 )
-def test_names_are_read_as_they_are_shown(name: object, read: str) -> None:
+def test_names_are_unescaped(name: object, read: str) -> None:
     assert paid(line_items=[{"name": name, "sku": "A", "quantity": 1}]).order.items[0].name == read
 
 
@@ -123,7 +123,7 @@ def test_names_are_read_as_they_are_shown(name: object, read: str) -> None:
         ({"sku": "", "variation_id": 0, "product_id": 3}, "3"),
     ],
 )
-def test_a_line_goes_by_its_sku_or_its_product(line: Body, sku: str) -> None:
+def test_a_line_has_its_sku_or_product_id(line: Body, sku: str) -> None:
     assert [item.sku for item in paid(line_items=[{**line, "quantity": 1}]).order.items] == [sku]
 
 
@@ -142,7 +142,7 @@ def test_each_change_has_an_id_of_its_own() -> None:
     assert len(ids) == 3
 
 
-def test_an_order_that_is_paid_and_undone_in_one_second_is_both() -> None:
+def test_an_order_paid_and_cancelled_in_one_second_has_both_events() -> None:
     ids = {
         body_in("woocommerce", woocommerce({**WOOCOMMERCE_ORDER, "status": status}))["event_id"]
         for status in ("processing", "cancelled")
@@ -151,10 +151,10 @@ def test_an_order_that_is_paid_and_undone_in_one_second_is_both() -> None:
 
 
 @pytest.mark.parametrize("topic", ["order.deleted", "order.restored", "customer.created", "action.wc_x"])
-def test_other_topics_are_kept_and_need_nothing(topic: str) -> None:
-    told = unusable("woocommerce", woocommerce({"id": 727}, topic))
-    assert told.event_id.startswith(f"woocommerce:{topic}:")
-    assert not told.look
+def test_other_topics_are_skipped(topic: str) -> None:
+    item = unusable("woocommerce", woocommerce({"id": 727}, topic))
+    assert item.event_id.startswith(f"woocommerce:{topic}:")
+    assert not item.needs_attention
 
 
 @pytest.mark.parametrize(
@@ -168,11 +168,11 @@ def test_other_topics_are_kept_and_need_nothing(topic: str) -> None:
         ("date_paid_gmt", "9999-12-31T23:59:59-14:00"),
     ],
 )
-def test_what_an_order_cannot_do_without(path: str, value: object) -> None:
+def test_required_fields_of_an_order(path: str, value: object) -> None:
     with pytest.raises(UnreadableDelivery, match=path):
         SHOPS["woocommerce"].read(woocommerce(with_(WOOCOMMERCE_ORDER, path, value)))
 
 
-def test_without_a_topic_it_cannot_be_read() -> None:
+def test_without_a_topic_it_is_unreadable() -> None:
     with pytest.raises(UnreadableDelivery, match="no topic"):
         SHOPS["woocommerce"].read(woocommerce(WOOCOMMERCE_ORDER, ""))

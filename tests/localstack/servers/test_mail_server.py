@@ -7,7 +7,7 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
-from localstack.servers.mail_server import MailServer, Received
+from localstack.servers.mail_server import MailServer, ReceivedMail
 from localstack.servers.ports import HOST, reserve_port
 
 SENDER = "hello@shop.example"
@@ -35,7 +35,7 @@ async def server(tmp_path: Path) -> AsyncIterator[MailServer]:
     port.release()
 
 
-async def send(server: MailServer, raw: bytes = RAW, recipient: str = ADA, answer_within: float = 10) -> None:
+async def send(server: MailServer, raw: bytes = RAW, recipient: str = ADA, answer_within: float = 60) -> None:
     async with aiosmtplib.SMTP(hostname=HOST, port=server.port, timeout=answer_within) as client:
         options = [] if recipient.isascii() else ["SMTPUTF8"]
         await client.sendmail(SENDER, recipient, raw, mail_options=options)
@@ -63,20 +63,20 @@ async def test_numbers_go_on_where_an_earlier_server_stopped(server: MailServer)
 
 
 async def test_an_address_in_unicode_is_taken(server: MailServer) -> None:
-    received: list[Received] = []
+    received: list[ReceivedMail] = []
 
-    async def remember(message: Received, keep: Callable[[], Path]) -> str:
+    async def remember(message: ReceivedMail, keep: Callable[[], Path]) -> str:
         received.append(message)
         return "250 OK"
 
     server.behaviour = remember
     await send(server, recipient="björn@exämple.com")
-    assert received == [Received(sender=SENDER, recipients=("björn@exämple.com",), raw=RAW)]
+    assert received == [ReceivedMail(sender=SENDER, recipients=("björn@exämple.com",), raw=RAW)]
 
 
 @pytest.mark.parametrize("code", [451, 554])
 async def test_a_test_may_refuse_a_message(server: MailServer, code: int) -> None:
-    async def refuse(message: Received, keep: Callable[[], Path]) -> str:
+    async def refuse(message: ReceivedMail, keep: Callable[[], Path]) -> str:
         return f"{code} no"
 
     server.behaviour = refuse
@@ -87,12 +87,12 @@ async def test_a_test_may_refuse_a_message(server: MailServer, code: int) -> Non
 
 
 async def test_a_test_may_keep_a_message_and_lose_the_answer(server: MailServer) -> None:
-    async def hang(message: Received, keep: Callable[[], Path]) -> str:
+    async def hang(message: ReceivedMail, keep: Callable[[], Path]) -> str:
         keep()
         await asyncio.Event().wait()
         raise AssertionError
 
     server.behaviour = hang
     with pytest.raises(aiosmtplib.SMTPReadTimeoutError):
-        await send(server, answer_within=0.5)
+        await send(server, answer_within=2)
     assert [file.read_bytes() for file in server.messages()] == [RAW]

@@ -8,9 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from localstack.stack import stack as stack_module
-from localstack.stack.announcement import running_stack
-from localstack.stack.stack import Stack, StackError
+from localstack.stack.running_stacks import running_stack
+from localstack.stack.stack import Stack, StackError, StackPrograms
 from settings import Settings
 from tests.fixtures.postgres import connect
 
@@ -45,11 +44,11 @@ async def test_all_parts_run_keep_their_data_and_stop(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "worker.py").write_text(WORKER)
-    monkeypatch.setattr(stack_module, "WORKER", tmp_path / "worker.py")
+    programs = StackPrograms(worker=(tmp_path / "worker.py",))
     monkeypatch.setenv("TEMPORAL_API_KEY", "of another server")
     directory = tmp_path / "data"
 
-    async with Stack(settings, directory=directory, workers=2, gateway=False) as stack:
+    async with Stack(settings, directory=directory, workers=2, gateway=False, programs=programs) as stack:
         environment = stack.environment()
         assert "TEMPORAL_API_KEY" not in environment
         assert environment["TASK_QUEUE"] == "elsewhere"
@@ -112,11 +111,11 @@ async def test_parts_of_ones_own_are_used_and_left_alone(
 
 
 async def test_a_worker_that_dies_is_an_error_with_its_log_and_the_other_parts_stop(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path
 ) -> None:
     (tmp_path / "worker.py").write_text("raise SystemExit('IDENTITY_KEY: has changed')")
-    monkeypatch.setattr(stack_module, "WORKER", tmp_path / "worker.py")
-    stack = Stack(settings)
+    programs = StackPrograms(worker=(tmp_path / "worker.py",))
+    stack = Stack(settings, programs=programs)
     with pytest.raises(StackError, match="IDENTITY_KEY: has changed"):
         await stack.start()
     assert stack.postgres

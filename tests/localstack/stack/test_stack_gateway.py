@@ -8,9 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from db.schema.upgrade import upgrade
-from localstack.stack import stack as stack_module
-from localstack.stack.announcement import running_stack
-from localstack.stack.stack import Stack, StackError
+from localstack.stack.running_stacks import running_stack
+from localstack.stack.stack import Stack, StackError, StackPrograms
 from settings import Settings, several
 from tests.fixtures.postgres import WORKER_PASSWORD, WORKER_ROLE, schema_url
 
@@ -72,10 +71,10 @@ async def test_a_database_of_ones_own_gets_no_token(settings: Settings, postgres
         assert stack.gateway.running
 
 
-async def test_one_that_dies_is_an_error_with_its_log(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack_module, "GATEWAY", ("-c", "raise SystemExit('GATEWAY_PORT: is taken')"))
+async def test_one_that_dies_is_an_error_with_its_log(settings: Settings) -> None:
+    programs = StackPrograms(gateway=("-c", "raise SystemExit('GATEWAY_PORT: is taken')"))
     with pytest.raises(StackError, match="the gateway did not start: GATEWAY_PORT: is taken"):
-        await Stack(settings, workers=0).start()
+        await Stack(settings, workers=0, programs=programs).start()
 
 
 async def _sends(stack: Stack) -> int:

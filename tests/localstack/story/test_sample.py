@@ -6,13 +6,13 @@ from localstack.story import sample
 from localstack.story.sample import invoice_of
 
 
-def test_an_order_costs_what_its_lines_cost() -> None:
+def test_the_total_is_the_sum_of_the_lines() -> None:
     invoice = invoice_of("536365")
     assert invoice.total == Decimal("139.12")
     assert len(invoice.lines) == 7
 
 
-def test_names_are_tidied_and_the_source_is_not() -> None:
+def test_titles_are_normalised() -> None:
     assert invoice_of("536397").lines[1].title == "Set Of 3 Coloured Flying Ducks"
     assert "SET OF 3 COLOURED  FLYING DUCKS" in sample.FILE.read_text(encoding="utf-8")
 
@@ -23,5 +23,5 @@ def test_postage_is_part_of_the_foreign_order_and_no_product() -> None:
     assert (invoice.country, invoice.postage, invoice.total) == ("NL", Decimal("15.00"), Decimal("192.60"))
 
 
-def test_what_was_sent_back_is_a_positive_amount() -> None:
+def test_a_return_is_a_positive_amount() -> None:
     assert invoice_of("C536826").total == Decimal("23.25")

@@ -7,16 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.progress import Progress
-
 from lifecycle.policy import Policy
-from operations.importing.importer import CUSTOMERS_FILE, ORDERS_FILE, Kind, Request, Target, import_file
-from operations.importing.moments import Clock, DateOrder
-from operations.importing.summary import Summary
+from operations.importing.importer import (
+    CUSTOMERS_FILE,
+    ORDERS_FILE,
+    FileKind,
+    ImportRequest,
+    ImportTarget,
+    import_file,
+)
+from operations.importing.progress import NoProgress
+from operations.importing.summary import ImportSummary
 from operations.importing.suppressions import import_suppressions
+from operations.importing.times import DateOrder, TimeReader
 
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
-KINDS: dict[str, Kind[Any]] = {"orders": ORDERS_FILE, "customers": CUSTOMERS_FILE}
+KINDS: dict[str, FileKind[Any]] = {"orders": ORDERS_FILE, "customers": CUSTOMERS_FILE}
 
 ORDERS_HEADER = "order_id,customer_email,occurred_at,total,sku,item_name,quantity,unit_price\n"
 RETAIL_HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -45,10 +51,10 @@ SHOPIFY_CUSTOMERS_HEADER = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ImportOutcome:
     """The summary, and the refused rows with their columns."""
 
-    summary: Summary
+    summary: ImportSummary
     refused: list[dict[str, str]]
 
     @property
@@ -61,28 +67,28 @@ async def imported(
     directory: Path,
     kind: str,
     content: str | bytes,
-    target: Target | None = None,
+    target: ImportTarget | None = None,
     *,
     columns: Mapping[str, str] | None = None,
     as_of: datetime = AS_OF,
     dates: DateOrder = DateOrder.ISO,
     encoding: str = "utf-8",
     policy: Policy | None = None,
-) -> Outcome:
+) -> ImportOutcome:
     """Import a file of this content; without a target it is a dry run."""
     file, refused = directory / "history.csv", directory / "refused.csv"
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     refused.unlink(missing_ok=True)
-    request = Request(file, refused, columns or {}, Clock(as_of, UTC, dates), encoding, policy or Policy())
-    progress = Progress(disable=True)
+    request = ImportRequest(file, refused, columns or {}, TimeReader(as_of, UTC, dates), encoding, policy or Policy())
+    progress = NoProgress()
     if kind == "suppressions":
         summary = await import_suppressions(request, target, progress)
     else:
         summary = await import_file(KINDS[kind], request, target, progress)
     if not refused.exists():
-        return Outcome(summary, [])
+        return ImportOutcome(summary, [])
     with refused.open(newline="", encoding=encoding, errors="surrogateescape") as opened:
-        return Outcome(summary, list(csv.DictReader(opened)))
+        return ImportOutcome(summary, list(csv.DictReader(opened)))
 
 
 def exported(header: str, *rows: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.operations.importing.files import SHOPIFY_ORDERS_HEADER, Outcome, exported, imported
+from tests.operations.importing.files import SHOPIFY_ORDERS_HEADER, ImportOutcome, exported, imported
 
 SHOPIFY_ORDER = {
     "Name": "#1001",
@@ -50,7 +50,7 @@ async def test_of_shopify_what_was_not_paid_is_refused_with_all_its_rows(tmp_pat
     rows: list[dict[str, str]] = []
     for number, order in enumerate(unpaid):
         rows += [{**order, "Name": f"#{number}"}, {"Name": f"#{number}", "Lineitem name": "Lid"}]
-    outcome: Outcome = await imported(tmp_path, "orders", shopify(*rows, SHOPIFY_ORDER))
+    outcome: ImportOutcome = await imported(tmp_path, "orders", shopify(*rows, SHOPIFY_ORDER))
     assert list(outcome.reasons.values()) == [
         *("the order was not paid", "another row of the same order cannot be used") * 2
     ]

@@ -8,9 +8,9 @@ import pytest
 
 from operations.importing.columns import Columns
 from operations.importing.contacts import CUSTOMERS
-from operations.importing.moments import Clock, DateOrder
-from operations.importing.refusal import Refused
-from operations.importing.values import agreed, amount, country, whole
+from operations.importing.refusal import RowRefused
+from operations.importing.times import DateOrder, TimeReader
+from operations.importing.values import amount, country, whole, yes_or_no
 from tests.operations.importing.files import AS_OF
 
 LONDON = ZoneInfo("Europe/London")
@@ -29,7 +29,7 @@ def test_an_amount_may_be_written_in_many_ways(text: str, value: str) -> None:
 
 @pytest.mark.parametrize("text", ["1,234", "1.2.3", "ten", "1e5", "NaN", "٣", "--1", "1 000,000"])
 def test_an_amount_is_not_guessed(text: str) -> None:
-    with pytest.raises(Refused, match="total: must be an amount"):
+    with pytest.raises(RowRefused, match="total: must be an amount"):
         amount("total", text)
 
 
@@ -49,16 +49,16 @@ def test_a_whole_number(text: str, value: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["1.5", "six", "1e3", "1234567890"])
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="quantity: must be a whole number"):
+    with pytest.raises(RowRefused, match="quantity: must be a whole number"):
         whole("quantity", text)
 
 
 def test_yes_and_no_are_never_guessed() -> None:
-    assert [agreed("consent_email", word) for word in ("Yes", "TRUE", "no", "unsubscribed", "")] == [
+    assert [yes_or_no("consent_email", word) for word in ("Yes", "TRUE", "no", "unsubscribed", "")] == [
         *(True, True, False, False, None)
     ]
-    with pytest.raises(Refused, match="consent_email: must be yes or no"):
-        agreed("consent_email", "perhaps")
+    with pytest.raises(RowRefused, match="consent_email: must be yes or no"):
+        yes_or_no("consent_email", "perhaps")
 
 
 def test_a_country_comes_by_code_or_by_name() -> None:
@@ -84,28 +84,31 @@ def test_a_country_comes_by_code_or_by_name() -> None:
 )
 def test_a_time_may_be_written_in_many_ways(text: str, order: DateOrder, moment: tuple[int, ...]) -> None:
     year, month, day, hour, minute = moment
-    assert Clock(AS_OF, LONDON, order).read("at", text) == datetime(year, month, day, hour, minute, tzinfo=UTC)
+    assert TimeReader(AS_OF, LONDON, order).read("at", text) == datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("text", "order", "reason"),
     [
-        ("13/12/2010", DateOrder.ISO, "at: may have the day or the month first"),
+        ("13/12/2010", DateOrder.ISO, "at: is ambiguous"),
         ("13/12/2010", DateOrder.MONTH_FIRST, "at: must be a time"),
         ("12/13/2010", DateOrder.DAY_FIRST, "at: must be a time"),
         ("12/12/2010 13:00 PM", DateOrder.DAY_FIRST, "at: must be a time"),
         ("yesterday", DateOrder.ISO, "at: must be a time"),
-        ("2026-11-22T00:00:01Z", DateOrder.ISO, "at: lies in the future"),
+        ("2026-11-22T00:00:01Z", DateOrder.ISO, "at: is in the future"),
         ("9999-12-31T23:59:59-23:59", DateOrder.ISO, "at: must be a time"),
         ("0001-01-01T00:00:00+14:00", DateOrder.ISO, "at: must be a time"),
-        ("1900-01-01", DateOrder.ISO, "at: lies before 1970"),
+        ("1900-01-01", DateOrder.ISO, "at: is before 1970"),
     ],
 )
 def test_a_time_is_not_guessed(text: str, order: DateOrder, reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
-        Clock(AS_OF, UTC, order).read("at", text)
+    with pytest.raises(RowRefused, match=reason):
+        TimeReader(AS_OF, UTC, order).read("at", text)
 
 
-def test_words_without_a_time_keep_the_order_of_their_imports_before_everything_else() -> None:
-    earlier, later = Clock(datetime(1971, 1, 1, tzinfo=UTC)).undated, Clock(datetime(2999, 1, 1, tzinfo=UTC)).undated
+def test_statements_without_a_time_keep_the_order_of_their_imports() -> None:
+    earlier, later = (
+        TimeReader(datetime(1971, 1, 1, tzinfo=UTC)).undated,
+        TimeReader(datetime(2999, 1, 1, tzinfo=UTC)).undated,
+    )
     assert datetime(1970, 1, 1, tzinfo=UTC) < earlier < later < datetime(1970, 1, 2, tzinfo=UTC)

@@ -1,6 +1,6 @@
-"""Which message an order is due to: the last one that its customer, no machine, clicked or opened before it.
+"""Which message an order is credited to: the last one that its customer, not a machine, clicked or opened before it.
 
-The rule for one customer, in plain words, which the statement for all of them is held against.
+The rule for one customer, with which the statement for all of them is compared.
 """
 
 from collections import defaultdict
@@ -36,20 +36,20 @@ class Touch:
 
 @dataclass(frozen=True)
 class Sale:
-    """A paid order, once. `at` is its customer's time; `told_at` is when we heard of it, by our clock."""
+    """A paid order, once. `at` is its customer's time; `reported_at` is when the inbox received it, by our clock."""
 
     customer_id: str
     order_id: str
     at: datetime
-    told_at: datetime
+    reported_at: datetime
 
 
 def attribute(sales: Iterable[Sale], touches: Iterable[Touch], window: timedelta) -> dict[OrderKey, str]:
-    """The message of each order that is due to one, by its key.
+    """The message of each order that is credited to one, by its key.
 
     That is the message of the latest click that is at most `window` older than the order; without a click, of the
-    latest open. Of two at the same instant it is the one with the smaller key. An order that we were told of before
-    anybody visited is due to no such visit. So every order counts once, over all campaigns.
+    latest open. Of two at the same instant it is the one with the smaller key. An order that was reported
+    before a visit is not credited to it. So every order counts once, over all campaigns.
     """
     visits: dict[str, list[Touch]] = defaultdict(list)
     # Of equals `max` takes the first.
@@ -64,7 +64,7 @@ def attribute(sales: Iterable[Sale], touches: Iterable[Touch], window: timedelta
 
 
 def _may_have_led_to(touch: Touch, sale: Sale, window: timedelta) -> bool:
-    return touch.at <= sale.at <= touch.at + window and touch.visited_at <= sale.told_at
+    return touch.at <= sale.at <= touch.at + window and touch.visited_at <= sale.reported_at
 
 
 def _clicked_and_late(touch: Touch) -> tuple[bool, datetime]:

@@ -22,7 +22,7 @@ def touch(key: str, kind: str = "CLICK", days: float = 0, customer: str = "ada")
 
 
 def sale(days: float, customer: str = "ada", order: str = "o-1") -> Sale:
-    """An order some days after the start, of which we heard at once."""
+    """An order some days after the start, reported at once."""
     return Sale(customer, order, START + days * DAY, START + days * DAY)
 
 
@@ -59,7 +59,7 @@ def test_nobody_elses_visit_counts() -> None:
 
 def test_a_customer_ahead_of_us_visited_when_the_message_was_sent() -> None:
     visit = Touch("a", "ada", "CLICK", visited_at=START, sent_at=START + 100 * DAY)
-    order = Sale("ada", "o-1", at=START + 101 * DAY, told_at=START + HOUR)
+    order = Sale("ada", "o-1", at=START + 101 * DAY, reported_at=START + HOUR)
     assert due_to(order, visit) == "a"
     assert due_to(replace(order, at=START + 106 * DAY), visit) is None
     assert due_to(replace(order, at=START + DAY), visit) is None
@@ -67,7 +67,7 @@ def test_a_customer_ahead_of_us_visited_when_the_message_was_sent() -> None:
 
 def test_what_we_were_told_of_before_anybody_visited_is_due_to_no_visit() -> None:
     visit = Touch("a", "ada", "CLICK", visited_at=START + 2 * HOUR, sent_at=START + 100 * DAY)
-    assert due_to(Sale("ada", "o-1", at=START + 101 * DAY, told_at=START + HOUR), visit) is None
+    assert due_to(Sale("ada", "o-1", at=START + 101 * DAY, reported_at=START + HOUR), visit) is None
 
 
 customers = st.sampled_from(["ada", "ben"])
@@ -107,7 +107,7 @@ def test_every_order_has_at_most_one_message_and_a_reason_for_it(
             for visit in touches
             if visit.customer_id == order.customer_id
             and timedelta() <= order.at - max(visit.visited_at, visit.sent_at) <= days * DAY
-            and visit.visited_at <= order.told_at
+            and visit.visited_at <= order.reported_at
         ]
         key = due.get((order.customer_id, order.order_id))
         assert (key is None) == (not possible)

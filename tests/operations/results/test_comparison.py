@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lifecycle import comparison
 from lifecycle.comparison import (
     Average,
     Share,
@@ -26,8 +27,8 @@ def test_the_interval_is_newcombes(
 ) -> None:
     # R. G. Newcombe, Interval estimation for the difference between independent proportions, Statistics in Medicine
     # 17 (1998), table II, method 10.
-    monkeypatch.setattr("lifecycle.comparison.LEAST_CUSTOMERS", 1)
-    monkeypatch.setattr("lifecycle.comparison.LEAST_EVENTS", 1)
+    monkeypatch.setattr(comparison, "LEAST_CUSTOMERS", 1)
+    monkeypatch.setattr(comparison, "LEAST_EVENTS", 1)
     found = compare_shares(one, other)
     assert found
     assert found.value == pytest.approx(one.rate - other.rate)

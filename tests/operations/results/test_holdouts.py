@@ -115,5 +115,5 @@ def test_the_lift_is_what_the_campaign_was_meant_for_less_the_held_out() -> None
 def test_a_small_holdout_is_too_early_to_tell() -> None:
     few = lift_of(Holdout(Group(customers=20, buyers=10), Group(customers=500, buyers=100), Group()))
     assert (few.buyers, few.revenue) == (None, None)
-    nobody = lift_of(Holdout(Group(customers=200), Group(customers=500), Group()))
-    assert (nobody.buyers, nobody.revenue) == (None, None)
+    no_buyers = lift_of(Holdout(Group(customers=200), Group(customers=500), Group()))
+    assert (no_buyers.buyers, no_buyers.revenue) == (None, None)

@@ -20,7 +20,7 @@ def alone(in_process: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     for name in os.environ:
         if name.startswith("TEMPORAL_") or name.lower() in Settings.model_fields:
             monkeypatch.delenv(name)
-    # Not the default port, where somebody's own server may listen.
+    # Not the default port, where a developer's own server may listen.
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     return in_process
 

@@ -1,4 +1,4 @@
-"""`retention coupon`: codes come in from a file, and pools are told of."""
+"""`retention coupon`: codes are imported from a file, and pools are listed."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ campaigns:
 
 
 def pools(quick: Command) -> dict[str, dict[str, object]]:
-    """What is told of each pool."""
+    """What is listed of each pool."""
     return {pool["pool"]: pool for pool in quick("coupon", "list", "--json").json}
 
 
@@ -38,12 +38,12 @@ def test_codes_are_imported_counted_and_missed(quick: Command, tmp_path: Path) -
 
     (tmp_path / "codes.csv").write_text("code\n" + "\n".join(f"KETTLE{number}" for number in range(12)) + "\nKETTLE1\n")
     tried = quick("coupon", "import", "kettle", "codes.csv", "--dry-run", "--json").json
-    assert (tried["rows"], tried["added"], tried["refused"]) == (13, 12, {"stands in the file before": 1})
+    assert (tried["rows"], tried["added"], tried["refused"]) == (13, 12, {"is in the file twice": 1})
     assert pools(quick)["kettle"]["free"] == 0
 
-    told = quick("coupon", "import", "kettle", "codes.csv", "--expires", "2099-12-31").output
-    assert told.startswith("codes.csv: 13 rows, 12 codes added to kettle, 1 refused\n")
-    assert "codes.csv.refused.csv" in told
+    imported = quick("coupon", "import", "kettle", "codes.csv", "--expires", "2099-12-31").output
+    assert imported.startswith("codes.csv: 13 rows, 12 codes added to kettle, 1 refused\n")
+    assert "codes.csv.refused.csv" in imported
     assert (pools(quick)["kettle"]["free"], pools(quick)["kettle"]["few_left"]) == (12, False)
     assert quick("campaign", "apply", "offer.yaml", "--json").json["warnings"] == []
 
@@ -55,11 +55,11 @@ def test_codes_are_imported_counted_and_missed(quick: Command, tmp_path: Path) -
     ("arguments", "line"),
     [
         (["Kettle", "codes.csv"], "POOL: must be small letters, digits and hyphens"),
-        (["kettle", "nowhere.csv"], "FILE: nowhere.csv is no file"),
+        (["kettle", "nowhere.csv"], "FILE: nowhere.csv is not a file"),
         (["kettle", "codes.csv", "--expires", "soon"], "--expires: must be a date or a time"),
-        (["kettle", "codes.csv", "--expires", "2020-01-01"], "--expires: lies in the past"),
-        (["kettle", "codes.csv", "--refused", "codes.csv"], "--refused: is FILE itself"),
-        (["kettle", "wide.csv"], "FILE has several columns, and none that is called code"),
+        (["kettle", "codes.csv", "--expires", "2020-01-01"], "--expires: is in the past"),
+        (["kettle", "codes.csv", "--refused", "codes.csv"], "--refused: is the imported file itself"),
+        (["kettle", "wide.csv"], "FILE: has several columns, and none is called code"),
     ],
 )
 def test_wrong_use_is_one_line(quick: Command, tmp_path: Path, arguments: list[str], line: str) -> None:

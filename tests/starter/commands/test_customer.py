@@ -45,12 +45,14 @@ def test_a_life_can_be_followed_and_explained(quick: Command, stack: Stack, tmp_
     )
     assert quick("event", "send", "--type", "CUSTOM", "--email", email, "--set", "name=life").status == 0
 
-    told = eventually(lambda: quick("customer", "timeline", email, "--json"), lambda moments: "SENT" in str(moments))
-    assert {moment["event"]: moment["state"] for moment in told if moment["event"]} == {
+    timeline = eventually(
+        lambda: quick("customer", "timeline", email, "--json"), lambda moments: "SENT" in str(moments)
+    )
+    assert {entry["event"]: entry["state"] for entry in timeline if entry["event"]} == {
         "order 7 paid: 60.00 USD (2 × [red]Pan)": "VISITOR → CUSTOMER",
         "life": None,
     }
-    assert {moment["message"] for moment in told if moment["message"]} == {
+    assert {entry["message"] for entry in timeline if entry["message"]} == {
         "Receipt (EMAIL) SENT",
         "News (EMAIL) SKIPPED: no consent",
     }
@@ -65,7 +67,7 @@ def test_a_life_can_be_followed_and_explained(quick: Command, stack: Stack, tmp_
     assert (news["status"], news["why"]) == ("SKIPPED", "was not sent: no consent")
     assert "its condition min_value was not met" in campaigns["life-large"]["why_none"]
     assert campaigns["life-draft"]["why_none"].startswith("it is a draft, and drafts send nothing")
-    assert campaigns["life-vip"]["why_none"].startswith("its trigger, ENTERED_STATE_VIP, never came")
+    assert campaigns["life-vip"]["why_none"].startswith("its trigger, ENTERED_STATE_VIP, never occurred")
     only = quick("customer", "explain", email, "--campaign", "life-news")
     assert "no consent" in only.output
     assert "Receipt: EMAIL" not in only.output
@@ -96,9 +98,9 @@ def test_without_a_worker_the_database_still_answers(quick: Command, monkeypatch
     assert quick("event", "send", "--type", "VISITED", "--email", email).status == 0
     refused = quick("customer", "fast-forward", email, "1d")
     assert (refused.status, refused.output) == (1, "")
-    assert refused.error == "time stands still for this customer: no worker answers: start `retention worker`\n"
-    told = quick("customer", "timeline", email, "--json").json
-    assert [moment["event"] for moment in told] == ["visited (not applied yet)"]
+    assert refused.error == "this customer's clock cannot move: no worker answers: start `retention worker`\n"
+    timeline = quick("customer", "timeline", email, "--json").json
+    assert [entry["event"] for entry in timeline] == ["visited (not applied yet)"]
 
 
 @workflow.defn(name="CustomerWorkflow")
@@ -142,4 +144,4 @@ async def test_a_server_that_keeps_real_time_moves_no_clock(tmp_path: Path) -> N
 def test_a_check_that_no_worker_takes_up_is_a_failure(quick: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TASK_QUEUE", "nobody-here")
     answer = quick("churn-check", "run")
-    assert (answer.status, answer.error) == (1, "no worker takes up the check: start `retention worker`\n")
+    assert (answer.status, answer.error) == (1, "no worker picks up the check: start `retention worker`\n")

@@ -29,18 +29,18 @@ def test_a_customer_is_erased_with_a_receipt(quick: Command, stack: Stack) -> No
 
     refused = quick("customer", "erase", email)
     assert (refused.status, refused.output) == (2, "")
-    assert refused.error == "--yes: has to be given where nobody can be asked\n"
+    assert refused.error == "--yes: is required where no one can be asked\n"
 
     with _skipping(stack, seen["customer_id"]):
         answer = quick("customer", "erase", email, "--yes")
     assert answer.status == 0, answer.error
     assert email not in answer.output
-    assert "0 rows, 0 runs, as looked up afterwards" in answer.output
+    assert "0 rows, 0 runs, as counted afterwards" in answer.output
     gone = quick("customer", "erase", email, "--dry-run", "--json").json
     assert (set(gone["rows"].values()), gone["runs"]) == ({0}, 0)
     assert quick("customer", "timeline", email).status == 1
 
-    # A receipt that stands already is all that a second erasure has to add to.
+    # A second erasure adds to the receipt of the first.
     with _skipping(stack, seen["customer_id"]):
         again = quick("customer", "erase", seen["customer_id"], "--yes", "--json").json
     assert again["requested_by"] == "retention customer erase"
@@ -50,7 +50,7 @@ def test_a_customer_is_erased_with_a_receipt(quick: Command, stack: Stack) -> No
     ]
 
 
-def test_whoever_is_asked_may_say_no(quick: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_operator_may_decline(quick: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
     answer = quick("customer", "erase", "spared@example.com")
     assert (answer.status, answer.error) == (1, "nothing was erased\n")
@@ -59,7 +59,7 @@ def test_whoever_is_asked_may_say_no(quick: Command, monkeypatch: pytest.MonkeyP
 
 
 class Terminal(StringIO):
-    """Somebody at a keyboard."""
+    """An operator at a keyboard."""
 
     def isatty(self) -> bool:
         """Yes."""
@@ -90,8 +90,8 @@ def test_a_customer_s_data_is_written_here(quick: Command, tmp_path: Path) -> No
     _buy(quick, email)
     answer = quick("customer", "export", email, "--output", "mine.json")
     assert (answer.status, answer.output) == (0, f"{tmp_path / 'mine.json'}\n")
-    told = json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
-    assert told["events"][0]["told"]["order"]["order_id"] == "7"
+    document = json.loads((tmp_path / "mine.json").read_text(encoding="utf-8"))
+    assert document["events"][0]["data"]["order"]["order_id"] == "7"
 
 
 @pytest.mark.slow
@@ -100,7 +100,7 @@ def test_without_a_worker_both_are_begun_and_said_to_be(quick: Command, monkeypa
     for arguments in (("erase", "nobody-erases@example.com", "--yes"), ("export", "nobody-exports@example.com")):
         answer = quick("customer", *arguments)
         assert (answer.status, answer.output) == (1, "")
-        assert answer.error.startswith("no worker takes it up: start `retention worker`; ")
+        assert answer.error.startswith("no worker picks it up: start `retention worker`; ")
 
 
 def test_what_cannot_be_written_is_one_line(quick: Command, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def _buy(quick: Command, email: str) -> None:
         *("--set", "order.total=60.00"),
     )
     assert sent.status == 0, sent.error
-    eventually(lambda: quick("customer", "timeline", email, "--json"), lambda told: "CUSTOMER" in str(told))
+    eventually(lambda: quick("customer", "timeline", email, "--json"), lambda document: "CUSTOMER" in str(document))
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_a_machine_that_reaches_others_is_held_to_everything(quick: Command, mon
     assert "@" not in answer.output
 
 
-def test_nothing_at_all_is_told_without_a_traceback(alone: Command) -> None:
+def test_an_empty_environment_is_examined_without_a_traceback(alone: Command) -> None:
     answer = alone("doctor")
     assert (answer.status, answer.error) == (1, "")
     assert "DATABASE_URL is not set" in answer.output
@@ -62,7 +62,7 @@ def test_nothing_at_all_is_told_without_a_traceback(alone: Command) -> None:
 def test_a_campaign_that_is_not_ready_stays_what_it_is(quick: Command, lamp: None, stack: Stack) -> None:
     refused = quick("campaign", "start", "lamp-news", "lamp-offer")
     assert refused.status == 1
-    assert refused.error == "not started: 1 to mend first; `--force` starts all the same, and is recorded\n"
+    assert refused.error == "not started: 1 to fix first; `--force` starts anyway, and is recorded\n"
     assert "there is no pool lamp" in refused.output
     assert "retention coupon import lamp FILE.csv" in refused.output
     assert status(quick, "lamp-news") == status(quick, "lamp-offer") == ("paused", False, False)
@@ -85,11 +85,13 @@ def test_a_campaign_that_is_not_ready_stays_what_it_is(quick: Command, lamp: Non
     assert recorded[-2:] == [("lamp-news", False, None), ("lamp-offer", True, "coupons")]
 
 
-def test_amber_is_told_and_keeps_nobody_back(quick: Command, lamp: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_amber_finding_is_shown_and_does_not_prevent_the_start(
+    quick: Command, lamp: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CONSENT_DEFAULT", "granted")
     started = quick("campaign", "start", "lamp-news")
     assert (started.status, started.output.splitlines()[-1]) == (0, "lamp-news is live")
-    assert "who never said gets marketing, too" in started.output
+    assert "customers without a statement get marketing, too" in started.output
 
 
 def test_a_real_shop_is_not_started_before_it_is_ready(

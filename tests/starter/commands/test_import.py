@@ -20,9 +20,9 @@ def ago(days: float) -> str:
 def test_a_vip_comes_in_with_their_timer_and_without_mail(quick: Command, tmp_path: Path) -> None:
     rows = [f"vip-{number},{FADING},{ago(days)},300.00\n" for number, days in enumerate((100, 80))]
     (tmp_path / "orders.csv").write_text(HEADER + "".join(rows) + f"vip-9,{FADING},soon,300.00\n")
-    told = quick("import", "orders", "orders.csv", "--json").json
-    assert (told["rows"], told["used"], told["orders"], told["states"]) == (3, 2, 2, {"VIP": 1})
-    assert told["refused"] == {"occurred_at: must be a time such as 2026-11-22T10:15:00Z": 1}
+    summary = quick("import", "orders", "orders.csv", "--json").json
+    assert (summary["rows"], summary["used"], summary["orders"], summary["states"]) == (3, 2, 2, {"VIP": 1})
+    assert summary["refused"] == {"occurred_at: must be a time such as 2026-11-22T10:15:00Z": 1}
 
     def show() -> object:
         return quick("customer", "show", FADING, "--json")
@@ -58,9 +58,9 @@ def test_a_dry_run_needs_no_server(alone: Command, tmp_path: Path) -> None:
         *("--map", "customer_email={Who}@customers.example", "--dates", "dmy", "--time-zone", "Europe/London"),
         *("--as-of", "2010-12-24", "--refused", "bad.csv", "--json"),
     )
-    told = answer.json
-    assert (told["dry_run"], told["orders"], told["states"]) == (True, 1, {"CUSTOMER": 1})
-    assert (told["refused"], told["refused_file"]) == ({"names no customer": 1}, "bad.csv")
+    summary = answer.json
+    assert (summary["dry_run"], summary["orders"], summary["states"]) == (True, 1, {"CUSTOMER": 1})
+    assert (summary["refused"], summary["refused_file"]) == ({"names no customer": 1}, "bad.csv")
     assert (tmp_path / "bad.csv").read_text().splitlines()[0] == "No,Who,When,Sum,refused_line,refused_reason"
     assert answer.error == ""
 
@@ -87,13 +87,13 @@ def test_a_file_of_which_nothing_can_be_used_is_a_failure(alone: Command, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["orders", "nowhere.csv"], "FILE: nowhere.csv is no file"),
-        (["orders", "a.csv", "--map-file", "nowhere.yaml"], "--map-file: nowhere.yaml is no file"),
+        (["orders", "nowhere.csv"], "FILE: nowhere.csv is not a file"),
+        (["orders", "a.csv", "--map-file", "nowhere.yaml"], "--map-file: nowhere.yaml is not a file"),
         (["orders", "a.csv", "--map", "order_id"], "--map: must be FIELD=COLUMN or FIELD=TEMPLATE"),
-        (["orders", "a.csv", "--dry-run", "--map", "order_id=No"], "--map: FILE has no column 'No'"),
-        (["customers", "a.csv", "--dry-run"], "FILE has no column for customer_email: say which by --map"),
+        (["orders", "a.csv", "--dry-run", "--map", "order_id=No"], "--map: the file has no column 'No'"),
+        (["customers", "a.csv", "--dry-run"], "FILE: has no column for customer_email: map one"),
         (["suppressions", "a.csv", "--dry-run", "--encoding", "x"], "--encoding: is unknown"),
-        (["orders", "a.csv", "--as-of", "2999-01-01"], "--as-of: lies in the future"),
+        (["orders", "a.csv", "--as-of", "2999-01-01"], "--as-of: is in the future"),
         (["orders", "a.csv", "--as-of", "then"], "--as-of: must be a date or a time"),
         (["orders", "a.csv", "--time-zone", "Mars"], "--time-zone: must be the name of a time zone"),
         (["orders", "a.csv", "--refused", "a.csv"], "--refused: is FILE itself"),

@@ -1,4 +1,4 @@
-"""`retention inbox`: whatever could not be applied is found, repaired and taken in once more, or given up."""
+"""`retention inbox`: events that could not be applied are listed, replayed or discarded."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def inbox(stack: Stack) -> Iterator[psycopg.Connection[dict[str, Any]]]:
         connection.execute("DELETE FROM event_inbox WHERE event_id LIKE 'test-%' OR event_id LIKE 'refused:test%'")
 
 
-def whose(stack: Stack) -> str:
+def customer_of(stack: Stack) -> str:
     """The customer of these tests."""
     assert stack.settings.identity_key is not None
     return customer_id(stack.settings.identity_key.get_secret_value().encode(), EMAIL)
@@ -63,16 +63,16 @@ def put(inbox: psycopg.Connection[Any], event_id: str, status: str = "REFUSED", 
 
 
 def row(inbox: psycopg.Connection[Any], event_id: str) -> dict[str, Any]:
-    """How an event stands."""
+    """The row of an event."""
     found = inbox.execute("SELECT * FROM event_inbox WHERE event_id = %s", (event_id,)).fetchone()
     assert found is not None
     return dict(found)
 
 
-def test_what_needs_somebody_is_listed_with_its_reason_and_no_address(
+def test_what_needs_an_operator_is_listed_with_its_reason_and_no_address(
     quick: Command, stack: Stack, inbox: psycopg.Connection[Any]
 ) -> None:
-    customer = whose(stack)
+    customer = customer_of(stack)
     put(inbox, "test-refused", source="shopify", topic="orders/paid", raw=b"{", last_error=f"{EMAIL}: is wrong")
     put(inbox, "test-mentions", raw=b"{", mentions=[customer])
     put(inbox, "test-failed", "RECEIVED", customer_id=customer, signal_after="2099-01-01", last_error="Temporal: gone")
@@ -98,7 +98,7 @@ def test_what_needs_somebody_is_listed_with_its_reason_and_no_address(
     shown = quick("inbox", "list").output
     assert "test-refused" in shown
     assert "shopify orders/paid" in shown
-    assert "waiting for the delivery that names their customer" in shown
+    assert "waiting for an event that identifies their customer" in shown
     assert "@example.com" not in shown
     first = quick("inbox", "list", "--limit", "1")
     assert "more: --limit shows them" in first.output
@@ -114,17 +114,17 @@ def test_an_id_is_shown_whole(quick: Command, inbox: psycopg.Connection[Any]) ->
 def test_a_refused_signal_is_read_again_and_applied(
     quick: Command, stack: Stack, inbox: psycopg.Connection[Any]
 ) -> None:
-    """It stands there twice: as what the storefront told, and as the signal that the workflow refused."""
-    customer = whose(stack)
+    """It is there twice: as the storefront's event, and as the signal that the workflow refused."""
+    customer = customer_of(stack)
     raw = json.dumps(ORDER).encode()
-    told = put(inbox, "inbox:1", type="ORDER_PAID", customer_id=customer, body=json.dumps(ORDER))
+    event = put(inbox, "inbox:1", type="ORDER_PAID", customer_id=customer, body=json.dumps(ORDER))
     signal = put(inbox, "refused:test1", type="order_paid", customer_id=customer, customer_email=EMAIL, raw=raw)
     (planned,) = quick("inbox", "replay", signal, "--dry-run", "--json").json
     assert (planned["became"], row(inbox, signal)["status"]) == ("replayed", "REFUSED")
     (outcome,) = quick("inbox", "replay", signal, "--json").json
     assert outcome == planned
     new_id = outcome["new_ids"][0]
-    for event_id in (told, signal):
+    for event_id in (event, signal):
         ended = row(inbox, event_id)
         assert (ended["status"], ended["last_error"]) == ("DISCARDED", f"replayed as {new_id}")
     _until_applied(quick, new_id)
@@ -132,7 +132,7 @@ def test_a_refused_signal_is_read_again_and_applied(
     again = quick("inbox", "replay", signal)
     assert (again.status, again.error) == (
         1,
-        f"EVENT_ID: {signal} is DISCARDED; what can be replayed is REFUSED or RECEIVED\n",
+        f"event_id: {signal} is DISCARDED; only REFUSED and RECEIVED events can be replayed\n",
     )
 
 
@@ -159,8 +159,8 @@ def test_a_delivery_is_read_again_from_a_corrected_body(
     [
         ({"raw": b"{"}, "body: is not JSON"),
         ({"raw": b"[]"}, "body: must be one JSON object"),
-        ({}, "body: was forgotten: give one with --body"),
-        ({"source": "shopify", "topic": "orders/paid"}, "body: was forgotten: give one with --body"),
+        ({}, "body: is no longer stored: give one with --body"),
+        ({"source": "shopify", "topic": "orders/paid"}, "body: is no longer stored: give one with --body"),
         ({"type": "check_churn_risk", "raw": b"{}"}, "type: is unknown"),
         ({"type": "visited", "raw": b'{"event_id": "x"}'}, "occurred_at: Field required"),
         ({"type": "ERASURE_REQUESTED", "body": "{}"}, "type: is a request: use `retention customer erase`"),
@@ -186,7 +186,7 @@ def test_what_waits_to_be_applied_is_due_at_once(quick: Command, stack: Stack, i
         "RECEIVED",
         type="ORDER_PAID",
         occurred_at=ORDER["occurred_at"],
-        customer_id=whose(stack),
+        customer_id=customer_of(stack),
         customer_email=EMAIL,
         body=json.dumps(body),
         signal_after="2099-01-01",
@@ -197,12 +197,12 @@ def test_what_waits_to_be_applied_is_due_at_once(quick: Command, stack: Stack, i
     _until_applied(quick, "test-due")
 
 
-def test_everything_is_replayed_and_one_that_cannot_be_holds_up_nobody(
+def test_everything_is_replayed_and_one_failure_does_not_stop_the_rest(
     quick: Command, stack: Stack, inbox: psycopg.Connection[Any]
 ) -> None:
     put(inbox, "test-bad", raw=b"{")
     visit = {"event_id": "v", "customer_email": EMAIL, "occurred_at": "2026-11-22T10:15:00Z", "name": "Ada"}
-    put(inbox, "refused:test2", type="visited", customer_id=whose(stack), raw=json.dumps(visit).encode())
+    put(inbox, "refused:test2", type="visited", customer_id=customer_of(stack), raw=json.dumps(visit).encode())
     answer = quick("inbox", "replay", "--all")
     assert answer.status == 1
     assert "test-bad: refused (body: is not JSON)" in answer.output
@@ -214,7 +214,7 @@ def test_giving_up_is_asked_for_and_final(quick: Command, inbox: psycopg.Connect
     put(inbox, "test-two", "WAITING", waits_for=["cart/x"])
     put(inbox, "test-applied", "APPLIED")
     asked = quick("inbox", "discard", "test-one")
-    assert (asked.status, asked.error) == (2, "--yes: has to be given where nobody can be asked\n")
+    assert (asked.status, asked.error) == (2, "--yes: is required where no one can be asked\n")
     done = quick("inbox", "discard", "test-one", "test-two", "--reason", "test orders", "--yes", "--json")
     assert done.json == [{"event_id": "test-one", "discarded": True}, {"event_id": "test-two", "discarded": True}]
     for event_id in ("test-one", "test-two"):
@@ -230,11 +230,11 @@ def test_giving_up_one_ends_no_other_of_the_same_customer(
 ) -> None:
     def refused(name: str, told_id: str, **more: str) -> str:
         raw = json.dumps({**more, "event_id": told_id}).encode()
-        return put(inbox, f"refused:test-{name}", type="order_paid", customer_id=whose(stack), raw=raw)
+        return put(inbox, f"refused:test-{name}", type="order_paid", customer_id=customer_of(stack), raw=raw)
 
-    put(inbox, "test-o", customer_id=whose(stack), body=json.dumps({"event_id": "test-o"}))
+    put(inbox, "test-o", customer_id=customer_of(stack), body=json.dumps({"event_id": "test-o"}))
     same, compact = refused("same", "test-o"), "refused:test-compact"
-    put(inbox, compact, customer_id=whose(stack), raw=b'{"event_id":"test-o"}')
+    put(inbox, compact, customer_id=customer_of(stack), raw=b'{"event_id":"test-o"}')
     others = [refused("longer", "test-o2"), refused("mentions", "test-x", order_id="test-o")]
     quick("inbox", "discard", "test-o", "--yes")
     assert {row(inbox, event_id)["status"] for event_id in ("test-o", same, compact)} == {"DISCARDED"}
@@ -250,7 +250,7 @@ def test_giving_up_one_ends_no_other_of_the_same_customer(
         (["replay"], "give one EVENT_ID or more, or --all"),
         (["replay", "x", "--all"], "give one EVENT_ID or more, or --all"),
         (["replay", "x", "y", "--body", "z"], "--body: is the body of one EVENT_ID"),
-        (["replay", "x", "--body", "nowhere.json"], "--body: nowhere.json is no file"),
+        (["replay", "x", "--body", "nowhere.json"], "--body: nowhere.json is not a file"),
         (["discard"], "Missing argument 'EVENT_ID…'"),
     ],
 )

@@ -27,18 +27,9 @@ def test_stop_status_and_start(switch: Command) -> None:
     assert switch("sending", "start").status == 0
 
 
-def test_a_stop_said_again_keeps_its_time_and_its_reason(switch: Command) -> None:
-    first = switch("sending", "stop", "--reason", "wrong prices", "--json").json
-    assert switch("sending", "stop", "--json").json["stops"] == first["stops"]
-    [changed] = switch("sending", "stop", "--reason", "and a typo", "--json").json["stops"]
-    assert changed == {**first["stops"][0], "reason": "and a typo"}
-
-
-def test_a_stop_of_everything_stands_beside_one_of_marketing(switch: Command) -> None:
+def test_the_status_as_json(switch: Command) -> None:
     switch("sending", "stop", "--reason", "wrong prices")
-    answer = switch("sending", "stop", "--all")
-    assert [line.partition(" is ")[0] for line in answer.output.splitlines()[:2]] == ["all sending", "marketing"]
-    found = switch("sending", "status", "--json").json
+    found = switch("sending", "stop", "--all", "--json").json
     assert [(stop["scope"], stop["reason"]) for stop in found["stops"]] == [
         ("ALL", None),
         ("MARKETING", "wrong prices"),

@@ -9,7 +9,7 @@ from tests.fixtures.stack import Answer
 
 def eventually(ask: Callable[[], Answer], enough: Callable[[Any], bool]) -> Any:
     """The command's answer once it is enough, or as it stood at last."""
-    for _ in range(20):
+    for _ in range(120):
         answer = ask().json
         if enough(answer):
             break

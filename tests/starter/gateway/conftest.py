@@ -13,12 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.installation.tokens import add_token
-from operations.access.bearer_token import BearerToken, Scope, new_token
+from operations.access.tokens import BearerToken, TokenScope, new_token
 from settings import Settings
 from starter.gateway.app import build_app
+from tests.starter.gateway.customer_pages import pages
 from tests.starter.gateway.program import gateway, launch
+from tests.starter.gateway.provider_routes import providers
 
-__all__ = ["gateway", "launch"]
+__all__ = ["gateway", "launch", "pages", "providers"]
 
 IDENTITY_KEY = "an identity key for tests of the gateway"
 
@@ -28,7 +30,7 @@ Rows = Callable[..., Any]
 
 @pytest.fixture
 def settings(clean_database: None, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A gateway's settings, with an empty database."""
+    """The gateway's settings, with an empty database."""
     monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return Settings(
@@ -37,13 +39,13 @@ def settings(clean_database: None, engine: AsyncEngine, monkeypatch: pytest.Monk
 
 
 @pytest.fixture
-async def open_app() -> AsyncIterator[Callable[[Settings], Any]]:
-    """`await open_app(settings)`: an application while the test lasts."""
-    async with AsyncExitStack() as living:
+async def open_app() -> AsyncIterator[Open]:
+    """`await open_app(settings, …)`: an application while the test lasts, built with the further arguments."""
+    async with AsyncExitStack() as running:
 
-        async def opened(settings: Settings) -> FastAPI:
-            app = build_app(settings)
-            await living.enter_async_context(app.router.lifespan_context(app))
+        async def opened(settings: Settings, **collaborators: Any) -> FastAPI:
+            app = build_app(settings, **collaborators)
+            await running.enter_async_context(app.router.lifespan_context(app))
             return app
 
         yield opened
@@ -51,18 +53,18 @@ async def open_app() -> AsyncIterator[Callable[[Settings], Any]]:
 
 @pytest.fixture
 async def app(settings: Settings, open_app: Open) -> FastAPI:
-    """The application while it lives."""
+    """The running application."""
     opened: FastAPI = await open_app(settings)
     return opened
 
 
 @pytest.fixture
 async def make_token(engine: AsyncEngine, settings: Settings) -> Callable[..., Any]:
-    """`await make_token(scope, …)`: a token that is good for these, or for everything."""
+    """`await make_token(scope, …)`: a token with these scopes, or with all."""
 
-    async def make(*scopes: Scope) -> BearerToken:
+    async def make(*scopes: TokenScope) -> BearerToken:
         made = new_token()
-        await add_token(engine, made.key_id, made.secret_hash, scopes or tuple(Scope), datetime.now(UTC))
+        await add_token(engine, made.key_id, made.secret_hash, scopes or tuple(TokenScope), datetime.now(UTC))
         return made
 
     return make
@@ -70,7 +72,7 @@ async def make_token(engine: AsyncEngine, settings: Settings) -> Callable[..., A
 
 @pytest.fixture
 async def token(make_token: Callable[..., Any]) -> str:
-    """A token that is good for everything."""
+    """A token with all scopes."""
     made: BearerToken = await make_token()
     return made.text
 
@@ -84,7 +86,7 @@ async def stranger(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def client(app: FastAPI, token: str) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client whose token is good for everything."""
+    """A client whose token has all scopes."""
     async with client_of(app, token) as client:
         yield client
 

@@ -52,7 +52,7 @@ class Gateway:
             except ConnectionRefusedError:
                 return
             time.sleep(0.1)
-        raise AssertionError("somebody still listens")
+        raise AssertionError("the gateway still listens")
 
     def head(self, *more: str) -> bytes:
         """The head of a request that sends events."""
@@ -91,8 +91,8 @@ def gateway(launch: Launch, token: str, tmp_path: Path) -> Gateways:
 
     @contextmanager
     def running(*arguments: str) -> Iterator[Gateway]:
+        # Reserved as long as the gateway runs: a child may use a port that its parent holds, and no other test may.
         port = reserve_port("GATEWAY_PORT", None, 28080)
-        port.release()
         log = tmp_path / "gateway.log"
         with launch(*arguments, GATEWAY_PORT=str(port.number)) as process:
             assert process.stdout
@@ -102,5 +102,6 @@ def gateway(launch: Launch, token: str, tmp_path: Path) -> Gateways:
                 yield Gateway(process, said.split("listening on ")[1].split(",")[0], log, token)
             finally:
                 process.kill()
+                port.release()
 
     return running

@@ -160,7 +160,9 @@ VALUES = strategies.recursive(
 FIELDS = ("type", "event_id", "customer_email", "occurred_at", "phone", "name", "consent", "cart", "order", "order_id")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None, max_examples=150
+)
 @given(
     body=strategies.binary(max_size=200)
     | VALUES.map(lambda value: json.dumps(value).encode())

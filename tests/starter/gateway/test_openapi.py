@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import hypothesis.core
 import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.internal.conjecture import engine
+from hypothesis.strategies._internal import collections
 from schemathesis import checks
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
@@ -23,13 +26,25 @@ TAKE_JSON = {"POST /v1/events", "POST /v1/customers/lookup"}
 A_FEW = settings(
     max_examples=20,
     deadline=None,
-    derandomize=True,
-    database=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
 
 
+@pytest.fixture
+def hypothesis_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what Schemathesis does to Hypothesis in its process: other tests would report failing examples blank."""
+    for changed, name in (
+        (hypothesis.core, "RepresentationPrinter"),
+        (hypothesis.core, "BUFFER_SIZE"),
+        (engine, "BUFFER_SIZE"),
+        (collections, "BUFFER_SIZE"),
+    ):
+        monkeypatch.setattr(changed, name, getattr(changed, name))
+
+
+@pytest.mark.hypothesis
+@pytest.mark.usefixtures("hypothesis_as_before")
 def test_every_operation_answers_as_described(gateway: Gateways, subtests: pytest.Subtests) -> None:
     with gateway() as running:
         described = schemathesis.openapi.from_url(f"{running.address}/openapi.json", timeout=PATIENCE)

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from operations.access.bearer_token import read_token
+from operations.access.tokens import read_token
 from settings import Settings
 from starter.commands import run
 from tests.fixtures.stack import Answer

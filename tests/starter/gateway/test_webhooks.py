@@ -1,27 +1,18 @@
 """`POST /webhooks/{shop}`: verified, kept whatever is in it, and answered 200."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from pydantic import SecretStr
-from sqlalchemy.exc import DataError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from intake.door.door import Door
-from intake.door.incoming import IncomingEvent
-from intake.webhooks.reception import receive
-from intake.webhooks.shop import ShopAdapter, UnusableDelivery, WebhookDelivery
-from intake.webhooks.shopify.adapter import SHOPIFY
 from settings import Settings
+from tests.fixtures.failing_table import failing_table
 from tests.intake.webhooks.payloads import OWN_EVENT, SHOPIFY_CHECKOUT, SHOPIFY_ERASURE, SHOPIFY_ORDER
 from tests.intake.webhooks.signing import signed
-from tests.starter.gateway.bodies import visit
-from tests.starter.gateway.conftest import IDENTITY_KEY, Open, Rows, client_of
+from tests.starter.gateway.conftest import Open, Rows, client_of
 
 INBOX = "SELECT event_id, type, status, source, topic, raw, last_error FROM event_inbox ORDER BY sequence"
 
@@ -119,69 +110,15 @@ async def test_too_much_is_413(stranger: httpx2.AsyncClient) -> None:
 
 
 async def test_while_postgresql_is_away_the_shop_is_to_try_again(
-    stranger: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    stranger: httpx2.AsyncClient, database_url: str
 ) -> None:
-    async def fail(*_: object, **__: object) -> None:
-        raise OperationalError("INSERT", {}, OSError("away"))
-
-    monkeypatch.setattr(Door, "accept", fail)
-    assert await tell(stranger, json.dumps(SHOPIFY_ORDER).encode()) == 503
+    with failing_table(database_url, "event_inbox"):
+        assert await tell(stranger, json.dumps(SHOPIFY_ORDER).encode()) == 503
 
 
-@pytest.fixture
-def door(engine: AsyncEngine, clean_database: None) -> Door:
-    """The door itself."""
-    return Door(engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
-
-
-def reading(*told: Any, error: Exception | None = None) -> ShopAdapter:
-    """A shop system that tells this, or whose adapter fails."""
-
-    def read(_: WebhookDelivery) -> tuple[Any, ...]:
-        if error:
-            raise error
-        return told
-
-    return replace(SHOPIFY, read=read, topic=lambda _: "t" * 200)
-
-
-async def test_an_adapter_that_fails_loses_nothing(door: Door, rows: Rows) -> None:
-    received = await receive(door, reading(error=KeyError("ada@example.com")), WebhookDelivery(b"raw"))
-    assert received.refused == ("body: the adapter failed with KeyError",)
-    assert [(row["status"], row["raw"], row["topic"]) for row in await rows(INBOX)] == [("REFUSED", b"raw", "t" * 100)]
-
-
-async def test_reading_again_takes_what_was_missing_and_nothing_twice(door: Door, rows: Rows) -> None:
-    first = await receive(
-        door, reading(IncomingEvent(visit("v-1")), IncomingEvent({"type": "?"})), WebhookDelivery(b"raw")
-    )
-    again = await receive(
-        door, reading(IncomingEvent(visit("v-1")), IncomingEvent(visit("v-2"))), WebhookDelivery(b"raw")
-    )
-    assert (len(first.taken), len(first.refused)) == (1, 1)
-    assert ([taken.event_id for taken in again.taken], again.refused) == (["v-1", "v-2"], ())
-    assert [row["status"] for row in await rows(INBOX)] == ["RECEIVED", "REFUSED", "RECEIVED"]
-
-
-async def test_what_tells_nothing_is_kept_as_that(door: Door, rows: Rows) -> None:
-    received = await receive(door, reading(UnusableDelivery("u-1", "a test order")), WebhookDelivery(b"raw"))
-    assert received.skipped == ("a test order",)
-    assert [(row["event_id"], row["status"], row["raw"]) for row in await rows(INBOX)] == [("u-1", "SKIPPED", None)]
-
-
-async def test_what_postgresql_cannot_store_is_kept_raw(
-    door: Door, rows: Rows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(*_: object, **__: object) -> None:
-        raise DataError("INSERT", {}, ValueError())
-
-    monkeypatch.setattr(Door, "accept", fail)
-    received = await receive(door, reading(IncomingEvent(visit())), WebhookDelivery(b"raw"))
-    assert received.refused == ("body: holds something that cannot be stored",)
-    assert [row["raw"] for row in await rows(INBOX)] == [b"raw"]
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None, max_examples=80
+)
 @given(
     body=strategies.binary(max_size=100),
     shop=strategies.sampled_from(["shopify", "stripe", "twilio", "nobody", "%00"]),

@@ -1,1 +1,1 @@
-"""What providers tell: read, verified, recorded."""
+"""Webhooks of providers: verified, read and recorded."""

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from tests.starter.gateway.links.conftest import KEY
+from tests.starter.gateway.customer_pages import KEY
 
 Body = dict[str, Any]
 

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from intake.webhooks.providers.provider import Call
-from tests.starter.gateway.links.conftest import AUTH_TOKENS, KEY, NOW
+from intake.webhooks.providers.adapter import ProviderDelivery
+from tests.starter.gateway.customer_pages import AUTH_TOKENS, KEY, NOW
 
 RESEND_SECRETS = ("whsec_aHVzaC1odXNoLWh1c2g=", "whsec_YmVmb3JlLWJlZm9yZQ==")
 TWILIO_URL = "https://mail.shop.example/webhooks/twilio-status"
@@ -60,25 +60,25 @@ SIGNER = Signer()
 
 def resend_call(
     body: Any, secret: str = RESEND_SECRETS[0], at: datetime = NOW, *, prefix: str = "svix", id_: str = "msg_1"
-) -> Call:
+) -> ProviderDelivery:
     """A call of Resend's."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     seconds = str(int(at.timestamp()))
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = hmac.new(key, f"{id_}.{seconds}.".encode() + content, hashlib.sha256).digest()
     headers = {"id": id_, "timestamp": seconds, "signature": f"v1,{base64.b64encode(digest).decode()}"}
-    return Call(content, {f"{prefix}-{name}": value for name, value in headers.items()}, NOW)
+    return ProviderDelivery(content, {f"{prefix}-{name}": value for name, value in headers.items()}, NOW)
 
 
-def ses_call(message: Mapping[str, Any], version: str = "2", signer: Signer = SIGNER) -> Call:
+def ses_call(message: Mapping[str, Any], version: str = "2", signer: Signer = SIGNER) -> ProviderDelivery:
     """A call of SNS, with the certificate that signed it."""
-    return Call(signer.sign(message, version), {}, NOW, certificate=signer.certificate)
+    return ProviderDelivery(signer.sign(message, version), {}, NOW, certificate=signer.certificate)
 
 
 def twilio_call(
     form: Mapping[str, str], token: str = AUTH_TOKENS[0], *, query: str = f"?message={KEY}", url: str = TWILIO_URL
-) -> Call:
+) -> ProviderDelivery:
     """A call of Twilio's."""
     signed = url + query + "".join(name + form[name] for name in sorted(form))
     signature = base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()
-    return Call(urlencode(form).encode(), {"x-twilio-signature": signature}, NOW, url=url + query)
+    return ProviderDelivery(urlencode(form).encode(), {"x-twilio-signature": signature}, NOW, url=url + query)

@@ -1,4 +1,4 @@
-"""What is fetched from Amazon: once, no more than a little, and from nowhere else."""
+"""Requests to Amazon: cached, bounded, and without redirects."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,9 +6,8 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from intake.webhooks.providers import amazon
-from intake.webhooks.providers.amazon import MOST_BYTES, MOST_KEPT, AmazonWeb, Unreachable
-from intake.webhooks.shop import UnverifiedDelivery
+from intake.webhooks.providers.amazon import MOST_BYTES, MOST_CACHED, AmazonClient, AmazonUnreachable
+from intake.webhooks.shop_adapter import UnverifiedDelivery
 from tests.intake.webhooks.providers.payloads import CERTIFICATE_ADDRESS, SNS, SUBSCRIBE
 from tests.intake.webhooks.providers.signing import SIGNER
 
@@ -16,7 +15,7 @@ Answer = Callable[[httpx2.Request], httpx2.Response]
 
 
 class Server:
-    """Answers as told, and remembers what it was asked for."""
+    """Answers as configured, and records requested URLs."""
 
     def __init__(self, answer: Answer) -> None:
         self.asked: list[str] = []
@@ -26,24 +25,24 @@ class Server:
         self.asked.append(str(request.url))
         return self._answer(request)
 
-    def web(self) -> AmazonWeb:
-        return AmazonWeb(httpx2.MockTransport(self))
+    def web(self) -> AmazonClient:
+        return AmazonClient(httpx2.MockTransport(self))
 
 
 def answers(status: int, content: bytes = b"", **headers: str) -> Server:
     return Server(lambda _: httpx2.Response(status, content=content, headers=headers))
 
 
-async def test_a_certificate_is_fetched_once() -> None:
+async def test_a_certificate_is_requested_once() -> None:
     server = answers(200, SIGNER.certificate)
     async with server.web() as web:
         assert [await web.certificate(CERTIFICATE_ADDRESS) for _ in range(3)] == [SIGNER.certificate] * 3
     assert server.asked == [CERTIFICATE_ADDRESS]
 
 
-async def test_only_so_many_are_remembered() -> None:
+async def test_the_cache_is_bounded() -> None:
     server = answers(200, SIGNER.certificate)
-    addresses = [f"{SNS}/SimpleNotificationService-{number}.pem" for number in range(MOST_KEPT + 1)]
+    addresses = [f"{SNS}/SimpleNotificationService-{number}.pem" for number in range(MOST_CACHED + 1)]
     async with server.web() as web:
         for address in (*addresses, addresses[-1], addresses[0]):
             await web.certificate(address)
@@ -51,7 +50,7 @@ async def test_only_so_many_are_remembered() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-async def test_one_that_is_not_there_was_nobodys(status: int) -> None:
+async def test_a_missing_certificate_is_unverified(status: int) -> None:
     async with answers(status).web() as web:
         with pytest.raises(UnverifiedDelivery):
             await web.certificate(CERTIFICATE_ADDRESS)
@@ -68,10 +67,10 @@ async def test_one_that_is_not_there_was_nobodys(status: int) -> None:
         answers(204),
     ],
 )
-async def test_an_answer_that_is_none_is_not_remembered_nor_followed(server: Server) -> None:
+async def test_invalid_answers_are_neither_cached_nor_followed(server: Server) -> None:
     async with server.web() as web:
         for _ in range(2):
-            with pytest.raises(Unreachable):
+            with pytest.raises(AmazonUnreachable):
                 await web.certificate(CERTIFICATE_ADDRESS)
     assert server.asked == [CERTIFICATE_ADDRESS] * 2
 
@@ -82,32 +81,31 @@ async def test_amazon_is_away(error: Exception) -> None:
         raise error
 
     async with Server(fail).web() as web:
-        with pytest.raises(Unreachable):
+        with pytest.raises(AmazonUnreachable):
             await web.certificate(CERTIFICATE_ADDRESS)
-        with pytest.raises(Unreachable):
-            await web.visit(SUBSCRIBE)
+        with pytest.raises(AmazonUnreachable):
+            await web.confirm(SUBSCRIBE)
 
 
-async def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_never_ends_times_out() -> None:
     async def forever(_: httpx2.Request) -> httpx2.Response:
         await asyncio.Event().wait()
         raise AssertionError
 
-    monkeypatch.setattr(amazon, "SECONDS", 0.01)
-    async with AmazonWeb(httpx2.MockTransport(forever)) as web:
-        with pytest.raises(Unreachable):
-            await web.visit(SUBSCRIBE)
+    async with AmazonClient(httpx2.MockTransport(forever), seconds=0.01) as web:
+        with pytest.raises(AmazonUnreachable):
+            await web.confirm(SUBSCRIBE)
 
 
-async def test_a_confirmation_is_a_visit() -> None:
+async def test_a_confirmation_is_one_request() -> None:
     server = answers(200, b"<ConfirmSubscriptionResponse/>")
     async with server.web() as web:
-        await web.visit(SUBSCRIBE)
+        await web.confirm(SUBSCRIBE)
     assert server.asked == [SUBSCRIBE]
 
 
 @pytest.mark.parametrize("status", [302, 403, 500])
-async def test_a_confirmation_that_failed_is_to_come_again(status: int) -> None:
+async def test_a_failed_confirmation_raises(status: int) -> None:
     async with answers(status, location="https://evil.example/").web() as web:
-        with pytest.raises(Unreachable):
-            await web.visit(SUBSCRIBE)
+        with pytest.raises(AmazonUnreachable):
+            await web.confirm(SUBSCRIBE)

@@ -1,4 +1,4 @@
-"""Whom we believe: whoever holds a secret or, for SNS, the key of a certificate that lies with Amazon."""
+"""A delivery needs a signature by a secret or, for SNS, by the key of a certificate of Amazon."""
 
 import base64
 import json
@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.webhooks.providers.adapter import ProviderAdapter, ProviderDelivery
 from intake.webhooks.providers.all import PROVIDERS
-from intake.webhooks.providers.provider import Call, Provider
 from intake.webhooks.providers.resend import RESEND
 from intake.webhooks.providers.ses import SES
 from intake.webhooks.providers.twilio import TWILIO
-from intake.webhooks.shop import UnreadableDelivery, UnverifiedDelivery
+from intake.webhooks.shop_adapter import UnreadableDelivery, UnverifiedDelivery
 from tests.intake.webhooks.providers.payloads import (
     CERTIFICATE_ADDRESS,
     SNS,
@@ -30,14 +30,14 @@ from tests.intake.webhooks.providers.payloads import (
     twilio,
 )
 from tests.intake.webhooks.providers.signing import RESEND_SECRETS, SIGNER, Signer, resend_call, ses_call, twilio_call
-from tests.starter.gateway.links.conftest import AUTH_TOKENS, NOW
+from tests.starter.gateway.customer_pages import AUTH_TOKENS, NOW
 
 NOTIFICATION = sns(json.dumps(ses("Send")))
 UNSIGNED = {"SigningCertURL", "UnsubscribeURL"}
 EVIL = "evil.example"
 
 
-def refused(provider: Provider, call: Call, secrets: tuple[str, ...]) -> str:
+def refused(provider: ProviderAdapter, call: ProviderDelivery, secrets: tuple[str, ...]) -> str:
     """Why a call is not believed."""
 
     def believe() -> None:
@@ -53,36 +53,36 @@ def refused(provider: Provider, call: Call, secrets: tuple[str, ...]) -> str:
 class TestResend:
     @pytest.mark.parametrize("prefix", ["svix", "webhook"])
     @pytest.mark.parametrize("secret", RESEND_SECRETS)
-    def test_either_secret_and_either_name_of_the_headers_is_good(self, prefix: str, secret: str) -> None:
+    def test_either_secret_and_either_header_prefix_is_accepted(self, prefix: str, secret: str) -> None:
         RESEND.verify(resend_call(resend("sent"), secret, prefix=prefix), RESEND_SECRETS, NOW)
 
-    def test_a_secret_that_was_taken_away_is_not(self) -> None:
+    def test_a_removed_secret_is_rejected(self) -> None:
         refused(RESEND, resend_call(resend("sent"), RESEND_SECRETS[1]), RESEND_SECRETS[:1])
 
     @pytest.mark.parametrize("seconds", [-301, 301])
-    def test_what_was_signed_long_ago_is_not(self, seconds: int) -> None:
+    def test_an_old_signature_is_rejected(self, seconds: int) -> None:
         call = resend_call(resend("sent"), at=NOW + timedelta(seconds=seconds))
-        assert refused(RESEND, call, RESEND_SECRETS) == "signed more than 300 seconds from now"
+        assert refused(RESEND, call, RESEND_SECRETS) == "the signature is more than 300 seconds away from now"
 
     @pytest.mark.parametrize("changed", [{"svix-id": "msg_2"}, {"svix-timestamp": "1"}, {"svix-signature": "v1,eA=="}])
     def test_a_changed_header(self, changed: dict[str, str]) -> None:
         call = resend_call(resend("sent"))
         refused(RESEND, replace(call, headers={**call.headers, **changed}), RESEND_SECRETS)
 
-    def test_names_of_both_kinds_are_not_mixed(self) -> None:
-        """Else an id that nobody signed would make the same event a new one."""
+    def test_header_prefixes_are_not_mixed(self) -> None:
+        """Otherwise an unsigned id would make the same event a new one."""
         call = resend_call(resend("sent"), prefix="webhook")
         refused(RESEND, replace(call, headers={**call.headers, "svix-id": "msg_2"}), RESEND_SECRETS)
         mixed = replace(resend_call(resend("sent")), headers={**resend_call(b"").headers, "webhook-id": "msg_2"})
         assert RESEND.read(replace(mixed, body=json.dumps(resend("sent")).encode()))[0].event_id == "resend:msg_1"
 
-    def test_another_body(self) -> None:
+    def test_another_body_is_rejected(self) -> None:
         refused(RESEND, replace(resend_call(resend("sent")), body=b"{}"), RESEND_SECRETS)
 
 
 class TestTwilio:
     @pytest.mark.parametrize("token", AUTH_TOKENS)
-    def test_either_token_is_good(self, token: str) -> None:
+    def test_either_token_is_accepted(self, token: str) -> None:
         TWILIO.verify(twilio_call(twilio("sent"), token), AUTH_TOKENS, NOW)
 
     def test_another_token(self) -> None:
@@ -107,18 +107,18 @@ class TestTwilio:
 class TestSns:
     @pytest.mark.parametrize("version", ["1", "2"])
     @pytest.mark.parametrize("message", [NOTIFICATION, {**NOTIFICATION, "Subject": "An event"}, subscription()])
-    def test_both_versions_and_every_kind_are_good(self, version: str, message: dict[str, Any]) -> None:
+    def test_both_versions_and_every_type_are_accepted(self, version: str, message: dict[str, Any]) -> None:
         call = ses_call(message, version)
         assert SES.certificate(call, ("arn:another", TOPIC)) == CERTIFICATE_ADDRESS
         SES.verify(call, ("arn:another", TOPIC), NOW)
 
     @pytest.mark.parametrize("name", [*sorted(NOTIFICATION.keys() - UNSIGNED), "Subject"])
-    def test_what_is_signed_cannot_be_changed(self, name: str) -> None:
+    def test_a_changed_signed_field_is_rejected(self, name: str) -> None:
         signed = json.loads(ses_call(NOTIFICATION).body)
         changed = json.dumps({**signed, name: f"{signed.get(name, '')}x"}).encode()
         refused(SES, replace(ses_call(NOTIFICATION), body=changed), (TOPIC,))
 
-    def test_another_version_than_it_was_signed_in(self) -> None:
+    def test_another_signature_version_is_rejected(self) -> None:
         signed = json.loads(ses_call(NOTIFICATION, "1").body)
         for version in ("2", "3", ""):
             body = json.dumps({**signed, "SignatureVersion": version}).encode()
@@ -128,7 +128,7 @@ class TestSns:
         refused(SES, replace(ses_call(NOTIFICATION, signer=Signer()), certificate=SIGNER.certificate), (TOPIC,))
 
     @pytest.mark.parametrize("days", [-2, 2])
-    def test_a_certificate_of_another_time(self, days: int) -> None:
+    def test_an_expired_certificate_is_rejected(self, days: int) -> None:
         refused(SES, ses_call(NOTIFICATION, signer=Signer(NOW + timedelta(days=days))), (TOPIC,))
 
     @pytest.mark.parametrize(
@@ -140,21 +140,21 @@ class TestSns:
             .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         ],
     )
-    def test_what_is_no_certificate(self, certificate: bytes) -> None:
+    def test_an_invalid_certificate_is_rejected(self, certificate: bytes) -> None:
         refused(SES, replace(ses_call(NOTIFICATION), certificate=certificate), (TOPIC,))
 
     @pytest.mark.parametrize("topics", [(), (f"{TOPIC}-other",), ("",), (TOPIC[:-1],)])
-    def test_a_topic_of_somebody_else(self, topics: tuple[str, ...]) -> None:
-        assert refused(SES, ses_call(NOTIFICATION), topics) == "the topic is none of SES_TOPICS"
+    def test_an_unknown_topic_is_rejected(self, topics: tuple[str, ...]) -> None:
+        assert refused(SES, ses_call(NOTIFICATION), topics) == "the topic is not in SES_TOPICS"
 
     @pytest.mark.parametrize("signature", ["", "=", "é", "A" * 344, base64.b64encode(b"0" * 256).decode()])
-    def test_a_signature_that_is_none(self, signature: str) -> None:
+    def test_a_malformed_signature_is_rejected(self, signature: str) -> None:
         body = json.dumps({**json.loads(ses_call(NOTIFICATION).body), "Signature": signature}).encode()
         refused(SES, replace(ses_call(NOTIFICATION), body=body), (TOPIC,))
 
     @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff", b'{"Type": "Notification"}', b"MessageSid=1"])
-    def test_what_is_no_message_of_sns(self, body: bytes) -> None:
-        assert refused(SES, Call(body), (TOPIC,)) == "it is no message of SNS"
+    def test_a_body_that_is_not_a_message_of_sns_is_rejected(self, body: bytes) -> None:
+        assert refused(SES, ProviderDelivery(body), (TOPIC,)) == "the body is not a message of SNS"
 
 
 PATH = CERTIFICATE_ADDRESS.removeprefix(SNS)
@@ -192,7 +192,7 @@ class TestWhereTheCertificateLies:
             "",
         ],
     )
-    def test_nowhere_else_than_with_the_topics_own_region(self, address: str) -> None:
+    def test_a_certificate_url_elsewhere_is_rejected(self, address: str) -> None:
         call = ses_call({**NOTIFICATION, "SigningCertURL": address})
         with pytest.raises(UnverifiedDelivery):
             SES.certificate(call, (TOPIC,))
@@ -210,18 +210,18 @@ class TestWhereTheCertificateLies:
         assert SES.certificate(call, (arn,)) == f"https://{host}{PATH}"
 
     @pytest.mark.parametrize("arn", [f"arn:aws:sns:{EVIL}/:123456789012:a", "arn:aws:sqs:eu-west-1:1:a", "x", ""])
-    def test_a_setting_that_is_no_topic_is_good_for_nothing(self, arn: str) -> None:
+    def test_an_invalid_topic_in_the_settings_is_rejected(self, arn: str) -> None:
         call = ses_call({**NOTIFICATION, "TopicArn": arn, "SigningCertURL": f"https://sns.{EVIL}{PATH}"})
         with pytest.raises(UnverifiedDelivery):
             SES.certificate(call, (arn,))
 
 
 class TestSubscription:
-    def test_is_confirmed_with_sns(self) -> None:
+    def test_a_subscription_is_confirmed_at_sns(self) -> None:
         assert SES.confirmation(ses_call(subscription())) == SUBSCRIBE
 
     @pytest.mark.parametrize("message", [NOTIFICATION, subscription(Type="UnsubscribeConfirmation")])
-    def test_nothing_else_is(self, message: dict[str, Any]) -> None:
+    def test_other_messages_are_not_confirmed(self, message: dict[str, Any]) -> None:
         assert SES.confirmation(ses_call(message)) is None
 
     @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ class TestSubscription:
             SUBSCRIBE.replace("/?", "/evil?"),
         ],
     )
-    def test_an_address_that_does_anything_else_is_not_visited(self, address: str) -> None:
+    def test_a_url_that_does_anything_else_is_unreadable(self, address: str) -> None:
         with pytest.raises(UnreadableDelivery):
             SES.confirmation(ses_call(subscription(SubscribeURL=address)))
 
@@ -250,6 +250,6 @@ headers = st.dictionaries(
 
 @settings(deadline=None)
 @given(st.sampled_from(PROVIDERS), st.binary(max_size=80) | messages, headers)
-def test_anything_is_not_believed(provider: Provider, body: bytes, headers: dict[str, str]) -> None:
-    call = Call(body, headers, NOW, url=twilio_call({}).url, certificate=SIGNER.certificate)
+def test_arbitrary_input_is_rejected(provider: ProviderAdapter, body: bytes, headers: dict[str, str]) -> None:
+    call = ProviderDelivery(body, headers, NOW, url=twilio_call({}).url, certificate=SIGNER.certificate)
     refused(provider, call, (*RESEND_SECRETS, TOPIC))

@@ -1,4 +1,4 @@
-"""What each word of a provider does to a message in each status: every pair, and words in any order."""
+"""Every kind of event in every status of a message, and events in any order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from db.messages.messages import Messages
-from db.messages.provider_events import Outcome, record
+from db.messages.claims import MessageClaims
+from db.messages.provider_events import EventOutcome, record
 from lifecycle.messages import MessageStatus
 from lifecycle.provider_events import ProviderEvent, ProviderEventKind
 from tests.fixtures.shop import eventually
-from tests.intake.webhooks.providers.conftest import Desk
-from tests.starter.gateway.links.conftest import FIREFOX, KEY, NOW, SENT
+from tests.starter.gateway.customer_pages import FIREFOX, KEY, NOW, SENT
+from tests.starter.gateway.provider_routes import ProviderRoutes
 
 STATUSES: list[str] = list(MessageStatus)
 UNCERTAIN = {"PLANNED", "CLAIMED", "UNKNOWN", "SKIPPED"}
@@ -42,24 +42,24 @@ def event(kind: ProviderEventKind, id_: str = "1", **also: Any) -> ProviderEvent
     return ProviderEvent("resend", f"resend:{id_}", kind, **about)
 
 
-async def one_of_each(desk: Desk) -> dict[str, str]:
+async def one_of_each(providers: ProviderRoutes) -> dict[str, str]:
     """A message in every status, by its key."""
     keys = {f"{number:02x}" * 32: status for number, status in enumerate(STATUSES, start=1)}
     for key, status in keys.items():
-        await desk.plant(f"{status}@example.com", key, status=status)
+        await providers.plant(f"{status}@example.com", key, status=status)
     return keys
 
 
 @pytest.mark.parametrize(("kind", "user_agent", "reached", "from_"), MOVED)
 async def test_every_pair(
-    desk: Desk, kind: ProviderEventKind, user_agent: str | None, reached: str, from_: set[str]
+    providers: ProviderRoutes, kind: ProviderEventKind, user_agent: str | None, reached: str, from_: set[str]
 ) -> None:
-    keys = await one_of_each(desk)
+    keys = await one_of_each(providers)
     for key in keys:
-        told = event(kind, key, message_key=key, user_agent=user_agent)
-        assert await record(desk.engine, told, visits=True) is Outcome.RECORDED
-        await record(desk.engine, told, visits=True)
-    found = {row["message_key"]: row for row in await desk.rows("SELECT * FROM communications_log")}
+        provider_event = event(kind, key, message_key=key, user_agent=user_agent)
+        assert await record(providers.engine, provider_event, visits=True) is EventOutcome.RECORDED
+        await record(providers.engine, provider_event, visits=True)
+    found = {row["message_key"]: row for row in await providers.rows("SELECT * FROM communications_log")}
     assert {keys[key]: row["status"] for key, row in found.items()} == {
         status: reached if status in from_ else status for status in STATUSES
     }
@@ -68,8 +68,8 @@ async def test_every_pair(
             assert row["sent_at"] == (None if reached == "FAILED" else SENT)
             assert (row["provider"], row["provider_message_id"]) == ("resend", "re-1")
             assert row["lease_until"] is None
-            assert row["decisions"][-1]["reason"].startswith("resend told: ")
-    suppressed = {row["reason"] for row in await desk.rows("SELECT reason FROM suppressions")}
+            assert row["decisions"][-1]["reason"].startswith("resend reported: ")
+    suppressed = {row["reason"] for row in await providers.rows("SELECT reason FROM suppressions")}
     assert suppressed == {ProviderEventKind.BOUNCE: {"hard_bounce"}, ProviderEventKind.COMPLAINT: {"complaint"}}.get(
         kind, set()
     )
@@ -92,110 +92,114 @@ async def test_every_pair(
     ],
 )
 async def test_the_order_in_which_they_come_makes_no_difference(
-    desk: Desk, start: str, kinds: Sequence[ProviderEventKind], reached: str
+    providers: ProviderRoutes, start: str, kinds: Sequence[ProviderEventKind], reached: str
 ) -> None:
     orders = list(permutations(kinds))
     for number, order in enumerate(orders):
         key = f"{number:04x}" * 16
-        await desk.plant(f"{number}@example.com", key, status=start)
+        await providers.plant(f"{number}@example.com", key, status=start)
         for kind in order:
-            told = event(kind, f"{number}-{kind}", message_key=key, user_agent=FIREFOX, provider_message_id=key)
-            await record(desk.engine, told, visits=True)
-    statuses = await desk.rows("SELECT status FROM communications_log")
+            provider_event = event(
+                kind, f"{number}-{kind}", message_key=key, user_agent=FIREFOX, provider_message_id=key
+            )
+            await record(providers.engine, provider_event, visits=True)
+    statuses = await providers.rows("SELECT status FROM communications_log")
     assert [row["status"] for row in statuses] == [reached] * len(orders)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ProviderEventKind if kind is not ProviderEventKind.ACCEPTED])
-async def test_told_again_it_is_known(desk: Desk, kind: ProviderEventKind) -> None:
-    await desk.plant()
-    told = event(kind, user_agent=FIREFOX)
-    outcomes = [await record(desk.engine, told, visits=True) for _ in range(3)]
+async def test_a_duplicate_is_recognised(providers: ProviderRoutes, kind: ProviderEventKind) -> None:
+    await providers.plant()
+    provider_event = event(kind, user_agent=FIREFOX)
+    outcomes = [await record(providers.engine, provider_event, visits=True) for _ in range(3)]
     assert outcomes == ["recorded", "repeated", "repeated"]
-    assert [kept for kept, _ in await desk.events()] == [kind]
+    assert [kept for kept, _ in await providers.events()] == [kind]
 
 
-async def test_an_acceptance_is_kept_in_the_status_alone(desk: Desk) -> None:
-    await desk.plant(status="UNKNOWN")
-    assert await record(desk.engine, event(ProviderEventKind.ACCEPTED), visits=True) is Outcome.RECORDED
-    assert (await desk.status(), await desk.events()) == ("SENT", [])
+async def test_an_acceptance_changes_only_the_status(providers: ProviderRoutes) -> None:
+    await providers.plant(status="UNKNOWN")
+    assert await record(providers.engine, event(ProviderEventKind.ACCEPTED), visits=True) is EventOutcome.RECORDED
+    assert (await providers.status(), await providers.events()) == ("SENT", [])
 
 
-async def test_what_an_operator_lifted_stays_lifted_when_it_is_told_again(desk: Desk) -> None:
-    await desk.plant()
-    await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True)
-    await desk.execute("DELETE FROM suppressions")
-    await desk.execute("UPDATE communications_log SET status = 'SENT'")
-    assert await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True) is Outcome.REPEATED
-    assert (await desk.suppressions(), await desk.status()) == ({}, "SENT")
+async def test_a_lifted_suppression_stays_lifted_after_a_duplicate(providers: ProviderRoutes) -> None:
+    await providers.plant()
+    await record(providers.engine, event(ProviderEventKind.BOUNCE), visits=True)
+    await providers.execute("DELETE FROM suppressions")
+    await providers.execute("UPDATE communications_log SET status = 'SENT'")
+    assert await record(providers.engine, event(ProviderEventKind.BOUNCE), visits=True) is EventOutcome.REPEATED
+    assert (await providers.suppressions(), await providers.status()) == ({}, "SENT")
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [("unsubscribe", "hard_bounce"), ("complaint", "complaint"), ("manual", "manual"), ("hard_bounce", "hard_bounce")],
 )
-async def test_a_silence_that_holds_for_less_gives_way(desk: Desk, before: str, after: str) -> None:
-    whose = await desk.plant()
-    await desk.execute(
+async def test_a_weaker_suppression_is_replaced(providers: ProviderRoutes, before: str, after: str) -> None:
+    whose = await providers.plant()
+    await providers.execute(
         "INSERT INTO suppressions (customer_id, channel, reason) VALUES (:id, 'EMAIL', :reason)",
         id=whose,
         reason=before,
     )
-    await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True)
-    assert await desk.suppressions() == {"EMAIL": after}
+    await record(providers.engine, event(ProviderEventKind.BOUNCE), visits=True)
+    assert await providers.suppressions() == {"EMAIL": after}
 
 
-async def test_an_event_finds_its_message_by_the_providers_id(desk: Desk) -> None:
-    await desk.plant()
-    await desk.execute("UPDATE communications_log SET provider = 'resend', provider_message_id = 're-1'")
+async def test_an_event_finds_its_message_by_the_providers_id(providers: ProviderRoutes) -> None:
+    await providers.plant()
+    await providers.execute("UPDATE communications_log SET provider = 'resend', provider_message_id = 're-1'")
     assert (
-        await record(desk.engine, event(ProviderEventKind.DELIVERED, message_key=None), visits=True) is Outcome.RECORDED
+        await record(providers.engine, event(ProviderEventKind.DELIVERED, message_key=None), visits=True)
+        is EventOutcome.RECORDED
     )
     assert (
-        await record(desk.engine, event(ProviderEventKind.DELIVERED, "2", message_key="0" * 64), visits=True)
+        await record(providers.engine, event(ProviderEventKind.DELIVERED, "2", message_key="0" * 64), visits=True)
         == "recorded"
     )
-    await desk.execute("UPDATE communications_log SET provider = 'ses'")
+    await providers.execute("UPDATE communications_log SET provider = 'ses'")
     assert (
-        await record(desk.engine, event(ProviderEventKind.DELIVERED, "3", message_key=None), visits=True)
-        is Outcome.NOT_OURS
+        await record(providers.engine, event(ProviderEventKind.DELIVERED, "3", message_key=None), visits=True)
+        is EventOutcome.NOT_OURS
     )
 
 
-async def test_our_own_key_goes_before_the_providers_id(desk: Desk) -> None:
-    await desk.plant()
-    await desk.plant("ben@example.com", "cd" * 32)
-    await desk.execute(
+async def test_our_own_key_takes_precedence_over_the_providers_id(providers: ProviderRoutes) -> None:
+    await providers.plant()
+    await providers.plant("ben@example.com", "cd" * 32)
+    await providers.execute(
         "UPDATE communications_log SET provider = 'resend', provider_message_id = 're-1' WHERE message_key = :key",
         key="cd" * 32,
     )
-    await record(desk.engine, event(ProviderEventKind.COMPLAINT), visits=True)
-    assert (await desk.rows("SELECT message_key FROM message_events"))[0]["message_key"] == KEY
+    await record(providers.engine, event(ProviderEventKind.COMPLAINT), visits=True)
+    assert (await providers.rows("SELECT message_key FROM message_events"))[0]["message_key"] == KEY
 
 
-async def test_of_what_was_never_rendered_nobody_can_know(desk: Desk) -> None:
-    await desk.plant(status="PLANNED")
-    await desk.execute("DELETE FROM rendered_messages")
-    assert await record(desk.engine, event(ProviderEventKind.BOUNCE), visits=True) is Outcome.NOT_OURS
-    assert (await desk.status(), await desk.suppressions()) == ("PLANNED", {})
+async def test_a_message_that_was_never_rendered_is_ignored(providers: ProviderRoutes) -> None:
+    await providers.plant(status="PLANNED")
+    await providers.execute("DELETE FROM rendered_messages")
+    assert await record(providers.engine, event(ProviderEventKind.BOUNCE), visits=True) is EventOutcome.NOT_OURS
+    assert (await providers.status(), await providers.suppressions()) == ("PLANNED", {})
 
 
-async def test_the_link_that_was_followed_is_found_by_its_target(desk: Desk) -> None:
-    await desk.plant()
+async def test_the_link_that_was_followed_is_found_by_its_target(providers: ProviderRoutes) -> None:
+    await providers.plant()
     for number, link in enumerate(("https://shop.example/tëapot", "https://elsewhere.example/", None)):
-        told = event(
+        provider_event = event(
             ProviderEventKind.CLICK, str(number), link=link, user_agent=FIREFOX, at=NOW + timedelta(minutes=number)
         )
-        await record(desk.engine, told, visits=True)
-    rows = await desk.rows("SELECT link, is_machine FROM message_events ORDER BY id")
+        await record(providers.engine, provider_event, visits=True)
+    rows = await providers.rows("SELECT link, is_machine FROM message_events ORDER BY id")
     assert [(row["link"], row["is_machine"]) for row in rows] == [(1, False), (None, False), (None, False)]
 
 
-async def test_where_our_own_links_count_the_providers_visits_do_not(desk: Desk) -> None:
-    await desk.plant(status="UNKNOWN")
+async def test_with_our_own_tracking_the_providers_visits_do_not_count(providers: ProviderRoutes) -> None:
+    await providers.plant(status="UNKNOWN")
     assert (
-        await record(desk.engine, event(ProviderEventKind.CLICK, user_agent=FIREFOX), visits=False) is Outcome.IGNORED
+        await record(providers.engine, event(ProviderEventKind.CLICK, user_agent=FIREFOX), visits=False)
+        is EventOutcome.IGNORED
     )
-    assert (await desk.status(), await desk.events()) == ("SENT", [])
+    assert (await providers.status(), await providers.events()) == ("SENT", [])
 
 
 @pytest.mark.parametrize(
@@ -209,33 +213,35 @@ async def test_where_our_own_links_count_the_providers_visits_do_not(desk: Desk)
         ProviderEventKind.COMPLAINT,
     ],
 )
-async def test_the_owner_of_the_claim_does_not_undo_it(desk: Desk, kind: ProviderEventKind) -> None:
-    await desk.plant(status="CLAIMED")
-    await desk.execute("UPDATE communications_log SET fence = 'mine'")
-    await record(desk.engine, event(kind, user_agent=FIREFOX), visits=True)
-    before = await desk.message()
-    messages, later = Messages(desk.engine), NOW + timedelta(seconds=5)
+async def test_the_owner_of_the_claim_does_not_undo_it(providers: ProviderRoutes, kind: ProviderEventKind) -> None:
+    await providers.plant(status="CLAIMED")
+    await providers.execute("UPDATE communications_log SET fence = 'mine'")
+    await record(providers.engine, event(kind, user_agent=FIREFOX), visits=True)
+    before = await providers.message()
+    messages, later = MessageClaims(providers.engine), NOW + timedelta(seconds=5)
     assert not await messages.mark_sent(KEY, "mine", later, "resend", "re-1")
     assert not await messages.mark(KEY, "mine", "UNKNOWN", later, "no answer")
     assert not await messages.mark_bounced(KEY, "mine", later, "no such address")
     assert not await messages.give_up(KEY, later, "not repeated")
-    assert await desk.message() == before
+    assert await providers.message() == before
 
 
 @pytest.mark.parametrize("first", [ProviderEventKind.FAILURE, ProviderEventKind.DELIVERED])
-async def test_a_delivery_and_a_failure_at_once_end_as_delivered(desk: Desk, first: ProviderEventKind) -> None:
-    await desk.plant(status="UNKNOWN")
+async def test_a_delivery_and_a_failure_at_once_end_as_delivered(
+    providers: ProviderRoutes, first: ProviderEventKind
+) -> None:
+    await providers.plant(status="UNKNOWN")
     waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'retention'"
     second = ProviderEventKind.DELIVERED if first is ProviderEventKind.FAILURE else ProviderEventKind.FAILURE
-    async with desk.engine.connect() as holder:
+    async with providers.engine.connect() as holder:
         await holder.execution_options(isolation_level="READ COMMITTED")
         await holder.execute(text("SELECT 1 FROM communications_log FOR UPDATE"))
         tasks = []
         for place, kind in enumerate((first, second), start=1):
-            tasks.append(asyncio.create_task(record(desk.engine, event(kind, kind), visits=True)))
-            await eventually(lambda: desk.rows(waiting), partial(are, place))
+            tasks.append(asyncio.create_task(record(providers.engine, event(kind, kind), visits=True)))
+            await eventually(lambda: providers.rows(waiting), partial(are, place))
     assert [await task for task in tasks] == ["recorded"] * 2
-    assert await desk.status() == "SENT"
+    assert await providers.status() == "SENT"
 
 
 def are(count: int, rows: list[dict[str, Any]]) -> bool:

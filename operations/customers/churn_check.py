@@ -1,0 +1,46 @@
+"""The daily churn check, run by hand, and the customers for whom it is due."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from db.customers.churn import due_customers
+from lifecycle.policy import Policy
+from operations.access.worker_pickup import NoWorker, wait_for_result
+from workflows.check_churn_risk import CheckChurnRisk, CheckReport, CheckRequest
+from workflows.names import SCHEDULE_ID
+
+PAGE = 500
+
+
+async def find_due_customers(engine: AsyncEngine, policy: Policy, as_of: datetime) -> list[str]:
+    """Return the ids of the customers whose last order is too long ago at `as_of`."""
+    before = as_of - policy.check_after
+    states = [state.value for state in sorted(policy.checked_states)]
+    due: list[str] = []
+    while True:
+        page = await due_customers(engine, after=due[-1] if due else "", states=states, before=before, size=PAGE)
+        if not page:
+            return due
+        due += [customer.customer_id for customer in page]
+
+
+async def run_churn_check(client: Client, *, task_queue: str, as_of: datetime, dry_run: bool) -> CheckReport:
+    """Run the check as of a time and return what it did; a dry run only counts.
+
+    Raises `NoWorker` when no worker begins; the check is cancelled then.
+    """
+    check = await client.start_workflow(
+        CheckChurnRisk.run,
+        CheckRequest(as_of, dry_run),
+        id=f"{SCHEDULE_ID}-by-hand-{secrets.token_hex(8)}",
+        task_queue=task_queue,
+    )
+    try:
+        return await wait_for_result(check, "no worker picks up the check: start `retention worker`")
+    except NoWorker:
+        # A check that runs hours later would be as of a time that has passed.
+        await check.terminate("no worker picked it up")
+        raise

@@ -1,0 +1,26 @@
+"""What is in the inbox: the events that need an operator, or those in given statuses."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db.inbox import rows
+from db.inbox.rows import InboxList
+
+
+async def list_inbox(
+    engine: AsyncEngine,
+    *,
+    statuses: Sequence[str] | None,
+    needs_attention: bool,
+    customer_id: str | None,
+    limit: int,
+) -> InboxList:
+    """List at most `limit` events in the order of their arrival.
+
+    `needs_attention` selects events that were refused, and those that should have been applied by now; without it,
+    `statuses` selects, or None for all.
+    """
+    return await rows.list_rows(
+        engine, statuses=statuses, needs_attention=needs_attention, customer_id=customer_id, most=limit
+    )

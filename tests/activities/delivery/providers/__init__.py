@@ -1,0 +1,1 @@
+"""The providers of e-mail and SMS, on local servers."""

@@ -1,1 +1,0 @@
-"""What customers do with the messages they got, over HTTP."""
