@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError, 
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from operations.access.connections import identity_key
+from operations.access.database import identity_key
 from operations.access.errors import InvalidInput
 from retention_client.identity import CUSTOMER_ID_LENGTH, WORKFLOW_PREFIX, customer_id, normalise_email, workflow_id
 from settings import Settings

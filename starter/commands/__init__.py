@@ -9,51 +9,39 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from starter.commands import (
-    campaign,
-    churn_check,
-    content,
-    coupon,
-    customer,
-    database,
-    demo,
-    dev,
-    doctor,
-    event,
-    gateway,
-    imports,
-    inbox,
-    run_worker,
-    sending,
-    token,
-)
-from starter.commands.errors import error_message, exit_status
+from starter.commands.lazy_commands import lazy_group
 from starter.commands.options import example
 
 DEBUG = "--debug"
 
+HERE = "starter.commands"
+
 app = typer.Typer(
+    cls=lazy_group(
+        {
+            "demo": f"{HERE}.demo:demo",
+            "dev": f"{HERE}.dev:dev",
+            "worker": f"{HERE}.run_worker:worker",
+            "gateway": f"{HERE}.gateway:gateway",
+            "doctor": f"{HERE}.doctor:doctor",
+            "db": f"{HERE}.database",
+            "token": f"{HERE}.token",
+            "event": f"{HERE}.event",
+            "customer": f"{HERE}.customer",
+            "campaign": f"{HERE}.campaign",
+            "coupon": f"{HERE}.coupon",
+            "sending": f"{HERE}.sending",
+            "content": f"{HERE}.content",
+            "churn-check": f"{HERE}.churn_check",
+            "import": f"{HERE}.imports",
+            "inbox": f"{HERE}.inbox",
+        }
+    ),
     help="Customers as durable workflows: run the engine, send it events, manage customers and campaigns.",
     no_args_is_help=True,
     add_completion=False,
     epilog=example("retention dev"),
 )
-app.command(epilog=demo.EXAMPLE)(demo.demo)
-app.command(epilog=dev.EXAMPLE)(dev.dev)
-app.command("worker", epilog=run_worker.EXAMPLE)(run_worker.worker)
-app.command(epilog=gateway.EXAMPLE)(gateway.gateway)
-app.command(epilog=doctor.EXAMPLE)(doctor.doctor)
-app.add_typer(database.app, name="db")
-app.add_typer(token.app, name="token")
-app.add_typer(event.app, name="event")
-app.add_typer(customer.app, name="customer")
-app.add_typer(campaign.app, name="campaign")
-app.add_typer(coupon.app, name="coupon")
-app.add_typer(sending.app, name="sending")
-app.add_typer(content.app, name="content")
-app.add_typer(churn_check.app, name="churn-check")
-app.add_typer(imports.app, name="import")
-app.add_typer(inbox.app, name="inbox")
 
 
 @app.callback()
@@ -86,6 +74,9 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (Exception, KeyboardInterrupt) as error:
+        # The errors of every library in use are needed only now.
+        from starter.commands.error_messages import error_message, exit_status  # noqa: PLC0415
+
         if debug:
             traceback.print_exception(error)
         status = exit_status(error)

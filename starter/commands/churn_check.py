@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from operations.access.connections import connect_temporal, open_database
+from operations.access.database import open_database
+from operations.access.temporal import connect_temporal
 from operations.customers.churn_check import find_due_customers, run_churn_check
 from settings import Settings
 from starter.commands.context import find_settings, now

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from db.customers.records import StoredProfile
-from operations.access.connections import connect_temporal, open_database
+from operations.access.database import open_database
+from operations.access.temporal import connect_temporal
 from operations.customers.find import CustomerRef, find_customer
 from operations.customers.show import CustomerView, show_customer
 from settings import Settings

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from operations.access.connections import connect_temporal
+from operations.access.temporal import connect_temporal
 from operations.customers.fast_forward import fast_forward as fast_forward_customer
 from operations.customers.find import CustomerRef, find_customer
 from settings import Settings

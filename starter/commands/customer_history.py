@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from db.customers.records import CustomerRecord
-from operations.access.connections import open_database
+from operations.access.database import open_database
 from operations.customers.explanation import CustomerExplanation, ExplainedCampaign, explain_customer
 from operations.customers.find import CustomerRef, find_customer
 from operations.customers.timeline import TimelineEntry, read_timeline

@@ -10,7 +10,8 @@ import typer
 
 from activities.privacy.messages import erasure_id
 from db.customers.tombstones import StoredErasure
-from operations.access.connections import connect_temporal, open_database
+from operations.access.database import open_database
+from operations.access.temporal import connect_temporal
 from operations.customers import erase as erasing
 from operations.customers.erase import CustomerTraces
 from operations.customers.export import export_by_worker, export_to_file

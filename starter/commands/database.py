@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from operations.access.connections import connect_temporal
+from operations.access.temporal import connect_temporal
 from operations.readiness.upgrade import upgrade as upgrade_installation
 from starter.commands.context import find_settings
 from starter.commands.options import AsJson, example

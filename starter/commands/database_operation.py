@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from operations.access.connections import open_database
+from operations.access.database import open_database
 from settings import Settings
 
 Result = TypeVar("Result")

@@ -34,6 +34,8 @@ from starter.commands.output import console, print_json
 from starter.commands.timeline_table import timeline_table
 
 EXAMPLE = example("retention demo", "retention demo --exit")
+
+app = typer.Typer()
 OTHER_SERVER = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE")
 """Variables that would name the shop's own server, whose time cannot be moved."""
 
@@ -41,6 +43,7 @@ Records = Mapping[str, CustomerRecord]
 """What PostgreSQL stored about each customer, by address."""
 
 
+@app.command(epilog=EXAMPLE)
 def demo(
     leave: Annotated[
         bool, typer.Option("--exit", help="Exit at the end: status 0 if every message was sent, else 1.")

@@ -21,9 +21,12 @@ from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, fields, say
 
 EXAMPLE = example("retention dev")
+
+app = typer.Typer()
 AN_EVENT = "retention event send --type VISITED --email ada@example.com"
 
 
+@app.command(epilog=EXAMPLE)
 def dev(
     workers: Annotated[int, typer.Option(min=0, max=16, help="How many workers to start.")] = 1,
     gateway: Annotated[bool, typer.Option("--gateway/--no-gateway", help="Whether to start the gateway.")] = True,

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import asdict
 
+import typer
 from rich.text import Text
 
 from operations.readiness import Finding, Light, ReadinessScope, by_light, examine
@@ -12,9 +13,12 @@ from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 
 EXAMPLE = example("retention doctor", "retention doctor --json")
+
+app = typer.Typer()
 STYLES = {Light.GREEN: "green", Light.AMBER: "yellow", Light.RED: "bold red"}
 
 
+@app.command(epilog=EXAMPLE)
 def doctor(as_json: AsJson = False) -> int:
     """Check settings, keys, the sender's domain, providers and servers, without sending anything.
 

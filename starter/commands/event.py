@@ -11,13 +11,15 @@ import typer
 from pydantic_core import to_json
 
 from intake.signals.immediate_intake import ImmediateIntake, TakenEvent
-from operations.access.connections import connect_temporal, identity_key, open_database
+from operations.access.database import identity_key, open_database
+from operations.access.temporal import connect_temporal
 from operations.inbox.event_text import MOST_BYTES, read_events
 from retention_client.events import StorefrontEvent
 from retention_client.storefront import StorefrontClient
 from settings import Settings
 from starter.commands.context import find_settings
-from starter.commands.errors import CommandError, UsageError, error_message
+from starter.commands.error_messages import error_message
+from starter.commands.errors import CommandError, UsageError
 from starter.commands.event_options import event_of
 from starter.commands.options import AsJson, example
 from starter.commands.output import print_json, say

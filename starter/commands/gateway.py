@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from localstack.servers.ports import reserve_port
-from operations.access.connections import open_database
+from operations.access.database import open_database
 from settings import Settings, SettingsError
 from starter.commands.context import find_settings
 from starter.commands.errors import CommandError
@@ -17,7 +17,10 @@ from structured_logs import configure_logs
 DEFAULT_PORT = 8080
 EXAMPLE = example("retention gateway", "retention gateway --workers 4")
 
+app = typer.Typer()
 
+
+@app.command(epilog=EXAMPLE)
 def gateway(
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the port.")] = 1,
 ) -> None:

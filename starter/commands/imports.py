@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from intake.signals.customer_workflows import RunningCustomers
-from operations.access.connections import connect_temporal, identity_key, open_database
+from operations.access.database import identity_key, open_database
+from operations.access.temporal import connect_temporal
 from operations.importing.columns import parse_map
 from operations.importing.importer import CUSTOMERS_FILE, ORDERS_FILE, ImportRequest, ImportTarget, import_file
 from operations.importing.progress import ImportProgress

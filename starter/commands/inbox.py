@@ -12,7 +12,7 @@ import typer
 from db.inbox.rows import InboxList, InboxRow
 from db.schema.tables import EVENT_STATUSES
 from intake.door.door import Door
-from operations.access.connections import identity_key, open_database
+from operations.access.database import identity_key, open_database
 from operations.customers.find import find_customer
 from operations.inbox.discard import discard_events
 from operations.inbox.listing import list_inbox

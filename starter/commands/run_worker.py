@@ -3,13 +3,18 @@
 import os
 import sys
 
+import typer
+
 from localstack.stack.stack import WORKER
 from starter.commands.context import find_settings
 from starter.commands.options import example
 
 EXAMPLE = example("retention worker")
 
+app = typer.Typer()
 
+
+@app.command(epilog=EXAMPLE)
 def worker() -> None:
     """Run a worker, which executes workflows and activities, until Ctrl-C or SIGTERM."""
     find_settings()

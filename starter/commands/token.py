@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from db.installation.tokens import StoredToken
-from operations.access.connections import open_database
+from operations.access.database import open_database
 from operations.access.tokens import BearerToken, TokenScope, create_token, list_tokens, revoke_token
 from settings import Settings
 from starter.commands.context import find_settings, now

@@ -20,7 +20,10 @@ DEFAULT_FILE = Path(__file__).parents[3] / "campaigns.yaml"
 LIST_EXAMPLE = example("retention campaign list", "retention campaign list --json")
 APPLY_EXAMPLE = example("retention campaign apply campaigns.yaml --dry-run", "retention campaign apply")
 
+app = typer.Typer()
 
+
+@app.command("list", epilog=LIST_EXAMPLE)
 def list_(as_json: AsJson = False) -> None:
     """List every campaign: its trigger, when its steps are sent, and whether it is live."""
     campaigns = run_on_database(find_settings(), list_campaigns)
@@ -30,6 +33,7 @@ def list_(as_json: AsJson = False) -> None:
     console().print(table(None, ("Campaign", "When", "Status"), map(_cells, campaigns), lines=True))
 
 
+@app.command(epilog=APPLY_EXAMPLE)
 def apply(
     file: Annotated[Path, typer.Argument(help="A campaign file.", show_default="campaigns.yaml")] = DEFAULT_FILE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,

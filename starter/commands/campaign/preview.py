@@ -17,7 +17,10 @@ EXAMPLE = example(
     "retention campaign preview abandoned-cart --file campaigns.yaml --step 2 --open",
 )
 
+app = typer.Typer()
 
+
+@app.command(epilog=EXAMPLE)
 def preview(
     slug: CampaignSlug,
     step: Step = None,

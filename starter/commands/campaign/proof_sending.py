@@ -17,7 +17,10 @@ EXAMPLE = example(
     "retention campaign test-send welcome-back-sms --to +441632960001",
 )
 
+app = typer.Typer()
 
+
+@app.command("test-send", epilog=EXAMPLE)
 def send_test(
     slug: CampaignSlug,
     to: Annotated[str, typer.Option(metavar="ADDRESS|NUMBER", help="Who gets it: an address, or a number as +44….")],

@@ -17,7 +17,10 @@ from starter.commands.output import print_json, say
 START_EXAMPLE = example("retention campaign start order-confirmation", "retention campaign start --all")
 PAUSE_EXAMPLE = example("retention campaign pause abandoned-cart")
 
+app = typer.Typer()
 
+
+@app.command(epilog=START_EXAMPLE)
 def start(
     slugs: CampaignSlugs = None,
     all_: EveryCampaign = False,
@@ -42,6 +45,7 @@ def start(
         raise CommandError(f"not started: {attempt.red} to fix first; `--force` starts anyway, and is recorded")
 
 
+@app.command(epilog=PAUSE_EXAMPLE)
 def pause(slugs: CampaignSlugs = None, all_: EveryCampaign = False, as_json: AsJson = False) -> None:
     """Pause campaigns: what falls due waits until they are started again, or until it expires."""
     named = _named(slugs, every=all_)

@@ -22,9 +22,12 @@ EXAMPLE = example(
     "retention campaign stats --open", "retention campaign stats abandoned-cart --since 2026-11-01 --json"
 )
 
+app = typer.Typer()
+
 Slugs = Annotated[list[str] | None, typer.Argument(metavar="SLUG…", help="Only these campaigns, and in detail.")]
 
 
+@app.command(epilog=EXAMPLE)
 def stats(
     slugs: Slugs = None,
     since: Annotated[

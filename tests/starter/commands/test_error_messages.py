@@ -8,7 +8,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from operations.access.errors import InvalidInput, NotAllowed, NotFound, OperationError, TemporalUnavailable
 from operations.campaigns.selection import UnknownCampaign
 from settings import SettingsError
-from starter.commands.errors import CommandError, UsageError, error_message, exit_status
+from starter.commands.error_messages import error_message, exit_status
+from starter.commands.errors import CommandError, UsageError
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,15 @@
 """Connect an operation to PostgreSQL and Temporal, as the settings say and only with the right identity key."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
 
 from db.engine.connections import create_engine
 from db.installation.fingerprint import check_identity_key
-from operations.access.errors import TemporalUnavailable, Unavailable
+from operations.access.errors import Unavailable
 from retention_client.identity import key_fingerprint
 from settings import Settings
-from workflows.connection import connect
-
-CONNECT_SECONDS = 10
 
 
 def identity_key(settings: Settings) -> bytes:
@@ -39,12 +34,3 @@ async def open_database(settings: Settings) -> AsyncIterator[AsyncEngine]:
         yield engine
     finally:
         await engine.dispose()
-
-
-async def connect_temporal(settings: Settings) -> Client:
-    """Connect to Temporal and wait for its answer. Raises `TemporalUnavailable`."""
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            return await connect(settings.payload_keys_by_id())
-    except (RuntimeError, TimeoutError) as error:
-        raise TemporalUnavailable from error
