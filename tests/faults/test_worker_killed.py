@@ -43,7 +43,7 @@ async def test_between_the_claim_and_the_mark(premises: Premises) -> None:
         offer, receipt = await _settled(premises, email)
 
     assert (receipt["status"], offer["status"]) == ("SENT", "UNKNOWN")
-    assert offer["reason"].startswith("may have been sent; not repeated")
+    assert offer["reason"].startswith("may have been sent; not sent again")
     letters = {subject: times for (subject, _), times in mailbox(premises.mail, email).items()}
     assert letters == {"Receipt 1": 2, "Offer 1": 1}
 
