@@ -20,7 +20,6 @@ from retention_client.events import (
     SIGNALS,
     InvalidEvent,
     StorefrontEvent,
-    canonical_json,
     parse_event,
     parse_event_json,
 )
@@ -32,7 +31,7 @@ MOST_REFUSED_BYTES = 65_536
 class Signal:
     """A signal that waits to be applied: its name, and its argument as text, or in base64 when it is not JSON.
 
-    With `event_id` the text is that event's canonical JSON, as the inbox or a `StorefrontClient` sent it.
+    `event_id` is the event's id as its sender gives it beside the text. Like the text, it proves nothing.
     """
 
     name: str
@@ -78,12 +77,6 @@ class Signal:
         if event.customer_email != customer.email:
             raise InvalidEvent("customer_email", "is another customer's")
         return event
-
-    def body(self, event: AnyEvent, decoded: AnyEvent) -> str:
-        """Return the canonical JSON of an event: the signal's own text, if `event` is as it was `decoded` from it."""
-        if self.text is not None and self.event_id == event.event_id and event is decoded:
-            return self.text
-        return canonical_json(event)
 
     def refused(self, customer: Customer, reason: str) -> RefusedSignal:
         """Return what the inbox stores of it. The id is made of customer and content, so a corrected one is new."""
