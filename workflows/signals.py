@@ -23,8 +23,10 @@ from retention_client.events import (
     parse_event,
     parse_event_json,
 )
+from retention_client.fields import UNSTORABLE
 
 MOST_REFUSED_BYTES = 65_536
+LONGEST_EVENT_ID = 255
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ class Signal:
         if len(arguments) == 1 and arguments[0].payload.metadata.get("encoding") == b"json/plain":
             payload = arguments[0].payload
             try:
-                event_id = payload.metadata[EVENT_ID].decode() if EVENT_ID in payload.metadata else None
-                return Signal(name, payload.data.decode(), event_id=event_id)
+                return Signal(name, payload.data.decode(), event_id=_event_id(payload.metadata.get(EVENT_ID)))
             except UnicodeDecodeError:
                 pass
         whole = b"".join(argument.payload.SerializeToString(deterministic=True) for argument in arguments)
@@ -99,6 +100,12 @@ class Signal:
                 raise
             # The signal's name says it already.
             return parse_event({**body, "type": SIGNAL_TYPES[self.name]}, currency=currency, trusted=True)
+
+
+def _event_id(sent: bytes | None) -> str | None:
+    """Return the id in a payload's metadata. PostgreSQL would take no other: its refusal of one would be for ever."""
+    event_id = sent.decode(errors="replace") if sent else None
+    return event_id if event_id and len(event_id) <= LONGEST_EVENT_ID and not UNSTORABLE.search(event_id) else None
 
 
 def _texts_in(text: str, *fields: str) -> list[str | None]:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from temporalio.common import RawValue
 
 from activities.churn.messages import CHECK_SIGNAL
 from lifecycle.customer import Customer
-from retention_client.customer_workflow import event_argument
+from retention_client.customer_workflow import EVENT_ID, event_argument
 from retention_client.events import SIGNAL_TYPES, InvalidEvent, canonical_json, parse_event
 from workflows.signals import Signal
 
@@ -83,6 +84,15 @@ class TestText:
         with pytest.raises(InvalidEvent):
             signal.event(ADA, NOW, "USD")
         assert signal.refused(ADA, "wrong").told_id == "row-1"
+
+    @pytest.mark.parametrize("event_id", ["", "row\0", "r" * 256])
+    def test_an_id_that_no_row_can_have_is_not_taken_from_a_signal(self, event_id: str) -> None:
+        assert self.signal(event_id, "{}").refused(ADA, "wrong").told_id is None
+
+    def test_an_id_that_is_no_text_does_not_keep_an_event_from_being_applied(self) -> None:
+        payload = event_argument("v", self.TEXT).payload
+        payload.metadata[EVENT_ID] = b"\xff"
+        assert Signal.received("visited", [RawValue(payload)]).event(ADA, NOW, "USD") == self.EVENT
 
     @pytest.mark.parametrize("text", ["null", "{}", "[]", '"text"', '{"type": 5}', "{"])
     def test_whatever_is_in_the_inbox_is_a_signal(self, text: str) -> None:
