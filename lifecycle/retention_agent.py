@@ -68,7 +68,7 @@ class RetentionAgent:
             *(cart_abandoned(cart, self._policy) for cart in abandoned),
             *entered(learned, {}),
         )
-        moved = _tell(moved, learned.transitions)
+        moved = _note_transitions(moved, learned.transitions)
         return CustomerChange(moved, learned.transitions, triggers, lasting=bool(triggers or learned.transitions))
 
     def _event(self, customer: Customer, event: AnyEvent, now: datetime) -> CustomerChange:
@@ -86,7 +86,7 @@ class RetentionAgent:
             *entered(learned, context_of(event)),
         )
         moved = replace(customer, history=learned.history, contact=contact, carts=_carts(customer, event))
-        moved = _tell(moved.note(event.occurred_at, headline(event)), learned.transitions)
+        moved = _note_transitions(moved.note(event.occurred_at, headline(event)), learned.transitions)
         if isinstance(event, CartChanged) and not learned.transitions and contact == customer.contact:
             return CustomerChange(moved)
         return CustomerChange(moved.see(event.event_id), learned.transitions, triggers, lasting=True)
@@ -102,7 +102,7 @@ def _carts(customer: Customer, event: AnyEvent) -> Carts:
             return customer.carts
 
 
-def _tell(customer: Customer, transitions: tuple[Transition, ...]) -> Customer:
+def _note_transitions(customer: Customer, transitions: tuple[Transition, ...]) -> Customer:
     for step in transitions:
         customer = customer.note(step.at, f"{step.from_state} → {step.to_state} ({_cause(step)})")
     return customer

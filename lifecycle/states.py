@@ -40,4 +40,3 @@ ALLOWED: frozenset[tuple[State, State]] = frozenset(
 """The brief's table and its reading: a step that is not here is never taken."""
 
 BEFORE_PURCHASE = frozenset({State.VISITOR, State.LEAD})
-LAPSED = frozenset({State.AT_RISK, State.CHURNED})

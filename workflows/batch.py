@@ -14,7 +14,7 @@ from lifecycle.orders import order_updates
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.standing import Transition
-from retention_client.events import InvalidEvent, OrderPaid
+from retention_client.events import InvalidEvent, OrderPaid, canonical_json
 from workflows.signals import Signal
 
 
@@ -33,11 +33,10 @@ class Batch:
     def take(self, signal: Signal, now: datetime, policy: Policy) -> None:
         """Apply a signal, or refuse it with the reason. Raises `NeedsLedger` for one too old to fold."""
         try:
-            decoded = signal.event(self.customer, now, policy.currency)
+            event = not_after(signal.event(self.customer, now, policy.currency), now)
         except InvalidEvent as error:
             self.refuse(signal, str(error))
             return
-        event = not_after(decoded, now)
         change = RetentionAgent(policy).check_state_transitions(self.customer, now, event)
         if change.customer is self.customer:
             return
@@ -46,8 +45,8 @@ class Batch:
         self.triggers += change.triggers
         if change.lasting:
             self.lasting = True
-            body = signal.body(event, decoded)
-            self.events.append(LedgerEntry(event.event_id, event.type, event.occurred_at, body))
+            # Not the signal's own text: whoever may signal could put a text into the ledger that no rebuild can read.
+            self.events.append(LedgerEntry(event.event_id, event.type, event.occurred_at, canonical_json(event)))
             if isinstance(event, OrderPaid):
                 self.paid.append(event)
 

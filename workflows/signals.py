@@ -20,19 +20,20 @@ from retention_client.events import (
     SIGNALS,
     InvalidEvent,
     StorefrontEvent,
-    canonical_json,
     parse_event,
     parse_event_json,
 )
+from retention_client.fields import UNSTORABLE
 
 MOST_REFUSED_BYTES = 65_536
+LONGEST_EVENT_ID = 255
 
 
 @dataclass(frozen=True)
 class Signal:
     """A signal that waits to be applied: its name, and its argument as text, or in base64 when it is not JSON.
 
-    With `event_id` the text is that event's canonical JSON, as the inbox or a `StorefrontClient` sent it.
+    `event_id` is the event's id as its sender gives it beside the text. Like the text, it proves nothing.
     """
 
     name: str
@@ -46,8 +47,7 @@ class Signal:
         if len(arguments) == 1 and arguments[0].payload.metadata.get("encoding") == b"json/plain":
             payload = arguments[0].payload
             try:
-                event_id = payload.metadata[EVENT_ID].decode() if EVENT_ID in payload.metadata else None
-                return Signal(name, payload.data.decode(), event_id=event_id)
+                return Signal(name, payload.data.decode(), event_id=_event_id(payload.metadata.get(EVENT_ID)))
             except UnicodeDecodeError:
                 pass
         whole = b"".join(argument.payload.SerializeToString(deterministic=True) for argument in arguments)
@@ -79,12 +79,6 @@ class Signal:
             raise InvalidEvent("customer_email", "is another customer's")
         return event
 
-    def body(self, event: AnyEvent, decoded: AnyEvent) -> str:
-        """Return the canonical JSON of an event: the signal's own text, if `event` is as it was `decoded` from it."""
-        if self.text is not None and self.event_id == event.event_id and event is decoded:
-            return self.text
-        return canonical_json(event)
-
     def refused(self, customer: Customer, reason: str) -> RefusedSignal:
         """Return what the inbox stores of it. The id is made of customer and content, so a corrected one is new."""
         content = self.text.encode() if self.text is not None else base64.b64decode(self.raw or "")
@@ -106,6 +100,12 @@ class Signal:
                 raise
             # The signal's name says it already.
             return parse_event({**body, "type": SIGNAL_TYPES[self.name]}, currency=currency, trusted=True)
+
+
+def _event_id(sent: bytes | None) -> str | None:
+    """Return the id in a payload's metadata. PostgreSQL would take no other: its refusal of one would be for ever."""
+    event_id = sent.decode(errors="replace") if sent else None
+    return event_id if event_id and len(event_id) <= LONGEST_EVENT_ID and not UNSTORABLE.search(event_id) else None
 
 
 def _texts_in(text: str, *fields: str) -> list[str | None]:

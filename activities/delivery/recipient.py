@@ -12,7 +12,6 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, timezone
 from db.messages.claims import MessageRecord
 from lifecycle.campaigns import Campaign
 from lifecycle.gate import Recipient
-from retention_client.consent_sources import CONFIRMED
 
 UNKNOWN_ZONE = "Etc/Unknown"
 _TERRITORIES: dict[str, str] = dict(get_global("zone_territories"))
@@ -53,7 +52,7 @@ def recipient_of(record: MessageRecord, campaign: Campaign) -> Recipient:
         address=phone if sms else profile.get("customer_email"),
         consent=record.consent[campaign.channel.lower()],
         suppression=record.suppression,
-        confirmed=not sms and profile.get("consent_email_source") in CONFIRMED,
+        confirmed=not sms and record.consent["confirmed"] is True,
         time_zone=profile.get("time_zone") or ONLY_ZONE.get(country or "") or _zone_of_number(phone),
     )
 

@@ -30,7 +30,7 @@ def create_engine(url: str, *, pool_size: int = 5, statement_timeout: timedelta 
         address,
         isolation_level="AUTOCOMMIT",
         json_serializer=json_text,
-        # An error's text ends in logs and in Temporal's histories, where no address may stand.
+        # An error's text ends in logs and in Temporal's histories, which may contain no address.
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,

@@ -1,4 +1,4 @@
-"""Bearer tokens by their key ids; their secrets are kept as digests only."""
+"""Bearer tokens by their key ids; their secrets are stored as digests only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from db.schema.tables import ApiToken
 
 @dataclass(frozen=True)
 class StoredToken:
-    """A token as it is kept; `secret_hash` is SHA-256 in hexadecimal."""
+    """A token as it is stored; `secret_hash` is SHA-256 in hexadecimal."""
 
     key_id: str
     scopes: tuple[str, ...]

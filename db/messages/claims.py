@@ -150,8 +150,8 @@ class MessageRecord:
     """A message with its campaign's step and its customer's profile, as they are now.
 
     `profile` is None if the customer was erased. `consent` is what they agreed to on `email` and `sms`, None if they
-    were never asked. `stopped` says which sending is stopped, `rendered` is what an
-    earlier claim stored, and `lease_left` is how long another process still holds the message.
+    were never asked, and whether that on `email` is `confirmed`. `stopped` says which sending is stopped, `rendered` is
+    what an earlier claim stored, and `lease_left` is how long another process still holds the message.
     """
 
     status: str

@@ -1,15 +1,16 @@
 """Signals as they come: whatever cannot be applied is refused with a reason, and nothing else is raised."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from temporalio.common import RawValue
 
 from activities.churn.messages import CHECK_SIGNAL
 from lifecycle.customer import Customer
-from retention_client.customer_workflow import event_argument
+from retention_client.customer_workflow import EVENT_ID, event_argument
 from retention_client.events import SIGNAL_TYPES, InvalidEvent, canonical_json, parse_event
 from workflows.signals import Signal
 
@@ -52,8 +53,8 @@ def test_the_same_signal_to_two_customers_is_kept_twice() -> None:
     assert signal.refused(ADA, "no JSON").event_id != signal.refused(eve, "no JSON").event_id
 
 
-class TestCanonicalText:
-    """The text of an event that came by way of the inbox, or from a `StorefrontClient`, is carried on as it is."""
+class TestText:
+    """The text of an event that came by way of the inbox, or from a `StorefrontClient`."""
 
     EVENT = parse_event(
         {
@@ -71,22 +72,8 @@ class TestCanonicalText:
     def signal(self, event_id: str = "v", text: str = TEXT) -> Signal:
         return Signal.received("visited", [event_argument(event_id, text)])
 
-    def test_the_text_of_the_signal_is_the_text_for_the_ledger(self) -> None:
-        signal = self.signal()
-        event = signal.event(ADA, NOW, "USD")
-        assert event == self.EVENT
-        assert signal.body(event, event) == self.TEXT
-
-    def test_a_changed_event_is_written_anew(self) -> None:
-        signal = self.signal()
-        decoded = signal.event(ADA, NOW, "USD")
-        clamped = decoded.model_copy(update={"occurred_at": NOW - timedelta(days=1)})
-        assert signal.body(clamped, decoded) == canonical_json(clamped)
-
-    def test_a_signal_that_does_not_say_that_it_is_canonical_is_written_anew(self) -> None:
-        signal = Signal("visited", json.dumps({**json.loads(self.TEXT), "unknown": 1}))
-        event = signal.event(ADA, NOW, "USD")
-        assert signal.body(event, event) == canonical_json(self.EVENT)
+    def test_an_event_is_decoded_from_it(self) -> None:
+        assert self.signal().event(ADA, NOW, "USD") == self.EVENT
 
     def test_the_type_may_be_left_to_the_name_of_the_signal(self) -> None:
         body = {name: value for name, value in json.loads(self.TEXT).items() if name != "type"}
@@ -97,6 +84,15 @@ class TestCanonicalText:
         with pytest.raises(InvalidEvent):
             signal.event(ADA, NOW, "USD")
         assert signal.refused(ADA, "wrong").told_id == "row-1"
+
+    @pytest.mark.parametrize("event_id", ["", "row\0", "r" * 256])
+    def test_an_id_that_no_row_can_have_is_not_taken_from_a_signal(self, event_id: str) -> None:
+        assert self.signal(event_id, "{}").refused(ADA, "wrong").told_id is None
+
+    def test_an_id_that_is_no_text_does_not_keep_an_event_from_being_applied(self) -> None:
+        payload = event_argument("v", self.TEXT).payload
+        payload.metadata[EVENT_ID] = b"\xff"
+        assert Signal.received("visited", [RawValue(payload)]).event(ADA, NOW, "USD") == self.EVENT
 
     @pytest.mark.parametrize("text", ["null", "{}", "[]", '"text"', '{"type": 5}', "{"])
     def test_whatever_is_in_the_inbox_is_a_signal(self, text: str) -> None:

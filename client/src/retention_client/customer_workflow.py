@@ -26,7 +26,7 @@ SIGNAL_TIMEOUT = timedelta(seconds=10)
 """The time-out of one signal."""
 
 EVENT_ID = "event-id"
-"""The metadata of a payload whose data is an event as `canonical_json` writes it: the event's id."""
+"""The metadata of a payload whose data is an event: the event's id. The workflow finds a duplicate of it unread."""
 
 _NEW_CUSTOMER = TypedSearchAttributes(
     [

@@ -6,14 +6,29 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from activities.delivery.recipient import recipient_of
 from db.customers.consent import reader_of
 from db.messages.claims import MessageClaims
+from lifecycle.campaigns import Campaign, CampaignStatus, Purpose
 from lifecycle.contact import EMPTY_CONTACT, update_contact
 from lifecycle.ledger_events import AnyEvent
+from retention_client.events import ConsentChanged
 from tests.db.customers.conftest import CUSTOMER, WrittenCustomer
 from tests.lifecycle.shop import event
 
 KEY = "a" * 64
+CAMPAIGN = Campaign(
+    id=1,
+    slug="care",
+    step=1,
+    name="Care",
+    trigger_event="ORDER_PAID",
+    channel="EMAIL",
+    status=CampaignStatus.LIVE,
+    purpose=Purpose.MARKETING,
+    delay_hours=0,
+    expires_hours=72,
+)
 Consent = dict[str, bool | None]
 
 against_postgres = settings(
@@ -23,6 +38,7 @@ against_postgres = settings(
 answers = st.fixed_dictionaries({}, optional={"email": st.booleans(), "sms": st.booleans()})
 objects = st.fixed_dictionaries({"consent": answers.map(lambda given: {**given, "source": "form"})})
 changes = st.fixed_dictionaries({"channel": st.sampled_from(["email", "sms"]), "granted": st.booleans()})
+sources = st.sampled_from(["", "form", "double opt-in"])
 order = {"order": {"order_id": "o-1", "total": "10.00", "currency": "USD"}}
 
 
@@ -36,13 +52,29 @@ def statements() -> st.SearchStrategy[list[AnyEvent]]:
     )
     timed = st.lists(st.tuples(one, st.integers(0, 3)), max_size=6)
     return st.builds(
-        lambda made, ids: [
-            event(type_, day, event_id=f"e-{number}", **fields)
-            for ((type_, fields), day), number in zip(made, ids, strict=False)
+        lambda made, ids, named: [
+            with_source(event(type_, day, event_id=f"e-{number}", **fields), source)
+            for ((type_, fields), day), number, source in zip(made, ids, named, strict=False)
         ],
         timed,
         st.permutations(range(6)),
+        st.lists(sources, min_size=6, max_size=6),
     )
+
+
+def with_source(stated: AnyEvent, source: str) -> AnyEvent:
+    """The event with a source that a storefront may not name."""
+    if isinstance(stated, ConsentChanged):
+        return stated.model_copy(update={"source": source})
+    consent = stated.consent.model_copy(update={"source": source}) if stated.consent else None
+    return stated.model_copy(update={"consent": consent})
+
+
+def confirmed(customer: WrittenCustomer) -> bool:
+    """Whether delivery goes by a confirmed consent."""
+    message = customer.run(MessageClaims(customer.engine).read(KEY))
+    assert message is not None
+    return recipient_of(message, CAMPAIGN).confirmed
 
 
 def folded(events: list[AnyEvent]) -> Consent:
@@ -70,7 +102,8 @@ def said(customer: WrittenCustomer) -> tuple[Consent, Consent]:
     reader = customer.run(reader_of(customer.engine, KEY))
     assert message is not None
     assert reader is not None
-    return message.consent, {channel.lower(): answer for channel, answer in reader[0].consent.items()}
+    stated = {channel: message.consent[channel] for channel in ("email", "sms")}
+    return stated, {channel.lower(): answer for channel, answer in reader[0].consent.items()}
 
 
 @against_postgres
@@ -86,6 +119,32 @@ def test_what_waits_counts_as_it_will_once_it_is_applied(
     written_customer.receive(events[len(applied) :])
 
     assert said(written_customer) == (folded(events), folded(events))
+    assert confirmed(written_customer) == reduce(update_contact, events, EMPTY_CONTACT).is_confirmed()
+
+
+def test_consent_that_was_withdrawn_and_given_again_in_the_inbox_is_not_confirmed(
+    written_customer: WrittenCustomer,
+) -> None:
+    agreed = with_source(event("CONSENT_CHANGED", 0, channel="email", granted=True), "double opt-in")
+    written_customer.apply(written_customer.open(), [agreed])
+    said(written_customer)
+    assert confirmed(written_customer)
+
+    withdrawn = event("CONSENT_CHANGED", 1, channel="email", granted=False)
+    written_customer.receive([withdrawn, event("CONSENT_CHANGED", 2, channel="email", granted=True)])
+
+    assert not confirmed(written_customer)
+
+
+def test_a_confirmation_counts_from_the_moment_the_inbox_has_it(written_customer: WrittenCustomer) -> None:
+    written_customer.apply(written_customer.open(), [event("CONSENT_CHANGED", 0, channel="email", granted=True)])
+    said(written_customer)
+    assert not confirmed(written_customer)
+
+    confirmation = event("CONSENT_CHANGED", 1, channel="email", granted=True)
+    written_customer.receive([with_source(confirmation, "double opt-in")])
+
+    assert confirmed(written_customer)
 
 
 @pytest.mark.parametrize("type_", ["PROFILE_UPDATED", "ORDER_PAID"])
