@@ -18,7 +18,7 @@ PAGE = 100
 PAGES = 50
 """Pages of one activity."""
 
-AT_ONCE = 20
+CONCURRENT_SIGNALS = 20
 """Signals under way at a time."""
 
 
@@ -87,7 +87,7 @@ class ChurnCheck:
         """How many were started or signalled, or would be."""
         if dry_run:
             return len(found)
-        places = asyncio.Semaphore(AT_ONCE)
+        places = asyncio.Semaphore(CONCURRENT_SIGNALS)
 
         async def start(customer: FoundCustomer) -> bool:
             async with places:

@@ -26,7 +26,7 @@ from activities.delivery.submission import Submission
 from activities.writing.build import build_content_source
 from db.messages.claims import MessageClaims
 from lifecycle.campaigns import Channel
-from settings import Settings, SettingsError, several
+from settings import Settings, SettingsError, split_secrets
 
 PORT_TIMEOUT_SHARE = 0.8
 """The share of the hard time-out after which a port gives up by itself: it knows what the lack of a response means."""
@@ -81,7 +81,7 @@ def build_sms(settings: Settings) -> SmsPort:
         return dry_run_sms(dry_run_directory(settings))
     if settings.sms_url is None:
         return FileOutbox(settings.sms_outbox)
-    tokens = several(settings.twilio_auth_tokens)
+    tokens = split_secrets(settings.twilio_auth_tokens)
     if not tokens:
         raise SettingsError("TWILIO_AUTH_TOKENS: required with SMS_URL=twilio://…")
     if settings.sms_from is None:

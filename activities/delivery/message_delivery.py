@@ -17,7 +17,7 @@ from activities.delivery.attempt import retryable_error
 from activities.delivery.composer import Composer
 from activities.delivery.contract import UNWRITTEN, WAITING, DeliveryOutcome, DeliveryRequest
 from activities.delivery.heartbeats import HEARTBEAT_SECONDS, heartbeats
-from activities.delivery.message_sender import MessageSender, counts
+from activities.delivery.message_sender import MessageSender, counts_towards_cap
 from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
 from activities.delivery.submission import Submission
@@ -133,7 +133,7 @@ class MessageDelivery:
                 detail = f"may have been sent; not sent again: {reason}"
                 if not await self._messages.give_up(request.message_key, request.now, detail):
                     raise retryable_error("Claimed", FASTER)
-                return DeliveryOutcome(MessageStatus.UNKNOWN, detail, counts=counts(campaign))
+                return DeliveryOutcome(MessageStatus.UNKNOWN, detail, counts=counts_towards_cap(campaign))
             case Wait() as wait:
                 return await self._postpone(request, record, wait)
         claim = self._messages.claim_again

@@ -57,10 +57,10 @@ class MessageSender:
             reason = str(error)
             await with_retries(lambda: messages.mark(key, fence, MessageStatus.UNKNOWN, now, reason))
             if self._submission.reason_not_to_resend(campaign, rendered.ago):
-                return DeliveryOutcome(MessageStatus.UNKNOWN, reason, counts=counts(campaign))
+                return DeliveryOutcome(MessageStatus.UNKNOWN, reason, counts=counts_towards_cap(campaign))
             raise retryable_error("OutcomeUnknown", reason) from None
         await with_retries(lambda: messages.mark_sent(key, fence, now, result.provider, result.provider_message_id))
-        return DeliveryOutcome(MessageStatus.SENT, f"sent by {result.provider}", counts=counts(campaign))
+        return DeliveryOutcome(MessageStatus.SENT, f"sent by {result.provider}", counts=counts_towards_cap(campaign))
 
     async def _record_rejection(
         self, request: DeliveryRequest, fence: str, error: SendRejected, *, unsent: bool
@@ -76,6 +76,6 @@ class MessageSender:
         return DeliveryOutcome(MessageStatus.FAILED, reason)
 
 
-def counts(campaign: Campaign) -> bool:
+def counts_towards_cap(campaign: Campaign) -> bool:
     """Whether a message of the campaign that was sent, or may have been, counts towards the frequency cap."""
     return campaign.purpose is Purpose.MARKETING

@@ -17,7 +17,7 @@ from lifecycle.campaigns import CampaignStatus
 from localstack.stack.stack import Stack
 from localstack.story.demo_shop import DemoShop
 from retention_client.storefront import StorefrontClient
-from settings import several
+from settings import split_secrets
 from workflows.connection import data_converter
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns.yaml"
@@ -49,7 +49,7 @@ async def open_context(
     """Prepare a running stack with the embedded database: `campaigns` names the file of its live campaigns."""
     rows = _read(campaigns)
     settings = stack.settings
-    secrets = several(settings.shopify_secrets)
+    secrets = split_secrets(settings.shopify_secrets)
     if settings.database_url is None or settings.identity_key is None or not secrets:
         raise ValueError("the stack is not running, or has no gateway")
     plain = await stack.connect()

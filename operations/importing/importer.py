@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intake.signals.customer_workflows import RunningCustomers
 from lifecycle.policy import Policy
-from operations.importing.application import Application, ImportedCustomer, count_events
 from operations.importing.columns import Columns, Format
 from operations.importing.contacts import CUSTOMERS, ContactRow, ImportedEvent, contact_events, read_contact
+from operations.importing.customer_writer import CustomerWriter, ImportedCustomer, count_events
 from operations.importing.order_lines import ORDERS, OrderLine, read_order_line
 from operations.importing.orders import OrderReader, Refuse
 from operations.importing.past import fold_import
@@ -178,7 +178,7 @@ async def _write(
     refuse: Refuse,
     counter: ProgressCounter,
 ) -> None:
-    application = Application(
+    writer = CustomerWriter(
         target.engine,
         identity_key=target.identity_key,
         policy=request.policy,
@@ -188,6 +188,6 @@ async def _write(
         refuse=refuse,
     )
     while batch := list(islice(customers, BATCH)):
-        await application.apply([customer for customer in batch if customer.events])
+        await writer.apply([customer for customer in batch if customer.events])
         for _ in batch:
             counter.add()

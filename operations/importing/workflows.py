@@ -14,7 +14,7 @@ PAGE = 500
 AT_ONCE = 20
 MOST_ATTEMPTS = 7
 FIRST_PAUSE_SECONDS = 0.5
-PASSING = frozenset(
+TRANSIENT = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
         RPCStatusCode.RESOURCE_EXHAUSTED,
@@ -64,6 +64,6 @@ async def _start(workflows: RunningCustomers, customer: Waiting) -> None:
             # A run that accepts no more signals reloads by itself: its next write is a conflict.
             if error.status is RPCStatusCode.INVALID_ARGUMENT and customer.reload:
                 return
-            if error.status not in PASSING or attempt + 1 == MOST_ATTEMPTS:
+            if error.status not in TRANSIENT or attempt + 1 == MOST_ATTEMPTS:
                 raise
         await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)

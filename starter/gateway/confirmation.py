@@ -14,7 +14,7 @@ from retention_client.consent_sources import DOUBLE_OPT_IN
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.masking import masked_address
-from starter.gateway.pages import lost, page, try_again
+from starter.gateway.pages import link_not_found, page, try_again
 
 SOURCE = "confirmation"
 GOOD_FOR = timedelta(days=30)
@@ -78,7 +78,7 @@ def confirmation(context: GatewayContext) -> APIRouter:
 def _rejection(context: GatewayContext, found: Asked | None) -> Response | None:
     """The page for a link that is unknown or expired."""
     if found is None:
-        return lost(context.settings)
+        return link_not_found(context.settings)
     if _is_expired(context, found):
         return page(
             "notice.html.j2",

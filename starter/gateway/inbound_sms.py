@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from intake.door import references
 from intake.webhooks.twilio_signature import is_signed_by_twilio
 from operations.customers.text_replies import InboundText, ReplyEffect, apply_reply
-from settings import several
+from settings import split_secrets
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.problems import Problem
@@ -25,7 +25,7 @@ NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 def inbound_sms(context: GatewayContext) -> APIRouter:
     """The route that Twilio calls for incoming messages."""
     router = APIRouter(tags=["webhooks"])
-    auth_tokens = several(context.settings.twilio_auth_tokens)
+    auth_tokens = split_secrets(context.settings.twilio_auth_tokens)
 
     @router.post(PATH, response_class=Response, responses={200: {"content": {"application/xml": {}}}, 401: {}, 404: {}})
     async def take_text(request: Request) -> Response:

@@ -15,7 +15,7 @@ from intake.webhooks.providers.amazon import Amazon, AmazonUnreachable
 from intake.webhooks.shop_adapter import UnreadableDelivery, UnverifiedDelivery
 from lifecycle.provider_events import WITHDRAWS, ProviderEvent
 from operations.customers.consent_changes import withdraw_consent
-from settings import several
+from settings import split_secrets
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.gateway_metrics import GatewayMetrics
@@ -72,7 +72,7 @@ async def _verified(
 ) -> ProviderDelivery:
     """The request as a verified delivery. Raises `Problem`."""
     setting = getattr(context.settings, provider.secrets)
-    secrets = setting if isinstance(setting, tuple) else several(setting)
+    secrets = setting if isinstance(setting, tuple) else split_secrets(setting)
     if not secrets:
         raise Problem(HTTPStatus.NOT_FOUND, f"{provider.secrets.upper()} is not set here")
     body = await read_body(request)

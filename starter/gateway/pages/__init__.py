@@ -30,7 +30,7 @@ def page(name: str, status: HTTPStatus, settings: Settings, **values: Any) -> HT
     return HTMLResponse(html, status, {**policy_for(_style(), form=True), "X-Robots-Tag": "noindex"})
 
 
-def lost(settings: Settings) -> HTMLResponse:
+def link_not_found(settings: Settings) -> HTMLResponse:
     """The page for an unknown or expired link."""
     return page(
         "notice.html.j2",

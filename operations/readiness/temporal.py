@@ -14,7 +14,7 @@ from operations.readiness.finding import Finding, green, red
 from settings import Settings
 from workflows.connection import connect
 
-PATIENCE_SECONDS = 4
+TIMEOUT_SECONDS = 4
 POLLED_WITHIN = timedelta(minutes=2)
 """A worker polls every minute; one that has ended stays listed for longer."""
 
@@ -26,10 +26,10 @@ class TaskQueuePolls:
     at: tuple[datetime, ...]
 
 
-async def look_at_temporal(settings: Settings) -> TaskQueuePolls | Finding:
+async def read_task_queue(settings: Settings) -> TaskQueuePolls | Finding:
     """Read which workers poll our task queue, or return a finding that says why it cannot be read."""
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             client = await connect(settings.payload_keys_by_id())
             answer = await client.workflow_service.describe_task_queue(
                 DescribeTaskQueueRequest(
@@ -47,7 +47,7 @@ async def look_at_temporal(settings: Settings) -> TaskQueuePolls | Finding:
     return TaskQueuePolls(tuple(poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers))
 
 
-def check_engine(found: TaskQueuePolls | Finding, settings: Settings, now: datetime) -> list[Finding]:
+def check_temporal(found: TaskQueuePolls | Finding, settings: Settings, now: datetime) -> list[Finding]:
     """The findings on the server and its workers."""
     if isinstance(found, Finding):
         return [found]

@@ -1,4 +1,4 @@
-"""Writing imported customers to PostgreSQL, a batch at a time: read what is stored, fold, write."""
+"""Writes imported customers to PostgreSQL in batches: read what is stored, fold, write."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class _Prepared:
     past: ImportedPast | None
 
 
-class Application:
+class CustomerWriter:
     """Writes imported events, folded into their customers, and counts them. No message is sent for them."""
 
     def __init__(

@@ -8,7 +8,7 @@ from dns.exception import DNSException
 from dns.rdatatype import TXT
 from dns.resolver import NXDOMAIN, LifetimeTimeout, NoAnswer
 
-PATIENCE_SECONDS = 3.0
+TIMEOUT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class UnknownRecords:
     reason: str
 
 
-Texts = tuple[str, ...] | UnknownRecords
+TxtRecords = tuple[str, ...] | UnknownRecords
 
 
 def resolver() -> Resolver:
@@ -26,11 +26,11 @@ def resolver() -> Resolver:
     return Resolver()
 
 
-async def texts(name_servers: Resolver, name: str, *, patience: float = PATIENCE_SECONDS) -> Texts:
-    """The TXT records of a name; empty when it has none. Raises nothing. `patience` is in seconds."""
+async def txt_records(name_servers: Resolver, name: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> TxtRecords:
+    """The TXT records of a name; empty when it has none. Raises nothing."""
     try:
-        async with asyncio.timeout(patience):
-            answer = await name_servers.resolve(name, TXT, lifetime=patience, search=False)
+        async with asyncio.timeout(timeout_seconds):
+            answer = await name_servers.resolve(name, TXT, lifetime=timeout_seconds, search=False)
     except (NXDOMAIN, NoAnswer):
         return ()
     except (LifetimeTimeout, TimeoutError):

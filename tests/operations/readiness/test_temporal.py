@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.client import Client
 
-from operations.readiness.engine import TaskQueuePolls, check_engine, look_at_temporal
 from operations.readiness.finding import Light
+from operations.readiness.temporal import TaskQueuePolls, check_temporal, read_task_queue
 from tests.fixtures.shop import Shop
 from tests.operations.readiness.conftest import real_shop
 
@@ -20,11 +20,11 @@ def here(temporal: Client, temporal_address: str, monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_shop_without_a_worker_is_red(shop: Shop, here: None) -> None:
-    found = check_engine(await look_at_temporal(shop.settings), shop.settings, NOW)
+    found = check_temporal(await read_task_queue(shop.settings), shop.settings, NOW)
     assert [(one.name, one.light) for one in found] == [("Temporal", Light.GREEN), ("worker", Light.RED)]
 
 
 def test_a_worker_that_polled_long_ago_is_gone() -> None:
     lately, long_ago = NOW - timedelta(seconds=70), NOW - timedelta(minutes=4)
-    assert check_engine(TaskQueuePolls((long_ago, lately)), real_shop(), NOW)[1].light is Light.GREEN
-    assert check_engine(TaskQueuePolls((long_ago,)), real_shop(), NOW)[1].light is Light.RED
+    assert check_temporal(TaskQueuePolls((long_ago, lately)), real_shop(), NOW)[1].light is Light.GREEN
+    assert check_temporal(TaskQueuePolls((long_ago,)), real_shop(), NOW)[1].light is Light.RED

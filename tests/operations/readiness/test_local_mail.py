@@ -2,7 +2,7 @@
 
 import pytest
 
-from operations.readiness.staying_here import mail_stays_here
+from operations.readiness.local_mail import mail_is_local
 from tests.operations.readiness.conftest import real_shop
 
 
@@ -25,4 +25,4 @@ from tests.operations.readiness.conftest import real_shop
     ],
 )
 def test_mail_stays_here_when_nothing_could_pass_it_on(url: str | None, stays: bool) -> None:
-    assert mail_stays_here(real_shop(email_url=url)) is stays
+    assert mail_is_local(real_shop(email_url=url)) is stays
