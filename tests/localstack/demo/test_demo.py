@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lifecycle.messages import MessageStatus
-from localstack.story.context import CAMPAIGNS
-from localstack.story.scenario import DEMO_CUSTOMERS
+from localstack.demo.context import CAMPAIGNS
+from localstack.demo.scenario import DEMO_CUSTOMERS
 
 PROJECT = Path(__file__).parents[3]
 DEMO_SECONDS = 240

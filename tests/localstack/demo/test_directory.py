@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from localstack.story.directory import KEPT_DEMOS, fresh_directory
+from localstack.demo.directory import KEPT_DEMOS, fresh_directory
 from tests.localstack.stack.test_running_stacks import running
 
 

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
-from localstack.story.live_report import LiveReport
-from localstack.story.steps import DemoCustomer, DemoStep, ExpectedMessage
+from localstack.demo.live_report import LiveReport
+from localstack.demo.steps import DemoCustomer, DemoStep, ExpectedMessage
 
 NOW = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
 VISITS = DemoStep("visits", State.VISITOR)

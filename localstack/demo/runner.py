@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from db.customers.records import load_story
-from localstack.story.context import DemoContext
-from localstack.story.demo_shop import DeliveryFailed
-from localstack.story.steps import DemoCustomer, DemoStep, ExpectedMessage, decided_messages
+from localstack.demo.context import DemoContext
+from localstack.demo.demo_shop import DeliveryFailed
+from localstack.demo.steps import DemoCustomer, DemoStep, ExpectedMessage, decided_messages
 from operations.customers.fast_forward import CustomerClock
 from retention_client.identity import workflow_id
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
@@ -25,7 +25,7 @@ OnStep = Callable[[DemoCustomer, DemoStep, datetime], None]
 
 
 class CustomerRunner:
-    """Runs one customer. Several may run at once: each customer has a clock of their own."""
+    """Runs one customer. Several may run concurrently: each customer has their own clock."""
 
     def __init__(self, context: DemoContext, customer: DemoCustomer, on_step: OnStep) -> None:
         self._context = context
@@ -52,7 +52,7 @@ class CustomerRunner:
 
     async def _let_time_pass(self, step: DemoStep, *, first: bool) -> datetime:
         if first:
-            # A customer without a workflow has no clock of their own.
+            # A customer without a workflow has no clock yet.
             return datetime.now(UTC)
         begins = step.begins(self._context.first_day)
         if begins is not None:
@@ -66,7 +66,7 @@ class CustomerRunner:
             await self._context.client.execute_workflow(
                 CheckChurnRisk.run,
                 CheckRequest(as_of=now),
-                id=f"check-churn-risk/story/{self._customer.first_name.lower()}",
+                id=f"check-churn-risk/demo/{self._customer.first_name.lower()}",
                 task_queue=self._context.task_queue,
             )
 

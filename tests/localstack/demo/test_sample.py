@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from localstack.story import sample
-from localstack.story.sample import invoice_of
+from localstack.demo import sample
+from localstack.demo.sample import invoice_of
 
 
 def test_the_total_is_the_sum_of_the_lines() -> None:

@@ -7,8 +7,8 @@ import httpx2
 from intake.door.incoming import IncomingEvent
 from intake.webhooks.shop_adapter import WebhookDelivery
 from intake.webhooks.shopify.adapter import SHOPIFY
-from localstack.story.demo_shop import DemoShop, DemoWebhook
-from localstack.story.steps import DemoCustomer
+from localstack.demo.demo_shop import DemoShop, DemoWebhook
+from localstack.demo.steps import DemoCustomer
 from retention_client.events import StorefrontEvent, parse_event
 
 SECRET = "secret of the demo"

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from localstack.story.demo_settings import demo_settings
+from localstack.demo.demo_settings import demo_settings
 from settings import Settings
 
 

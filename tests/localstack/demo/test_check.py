@@ -9,9 +9,9 @@ import pytest
 from db.customers.records import CustomerRecord, StoredEvent, StoredMessage
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
-from localstack.story.actions import delivered_twice, signs_up
-from localstack.story.check import problems
-from localstack.story.steps import DemoCustomer, DemoStep, ExpectedMessage
+from localstack.demo.actions import delivered_twice, signs_up
+from localstack.demo.check import problems
+from localstack.demo.steps import DemoCustomer, DemoStep, ExpectedMessage
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 MAIL_KEY, TEXT_KEY = "ab" * 32, "cd" * 32

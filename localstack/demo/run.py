@@ -1,4 +1,4 @@
-"""Run the demo: all customers at once; then load and check what PostgreSQL stored about them."""
+"""Run all customers of the demo concurrently, then load and check what PostgreSQL stored about them."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,13 +7,13 @@ from pathlib import Path
 from temporalio.service import RPCError
 
 from db.customers.records import CustomerRecord, load_story
-from localstack.story.check import problems
-from localstack.story.context import DemoContext
-from localstack.story.runner import CustomerRunner, OnStep, StepFailed
-from localstack.story.steps import DemoCustomer
+from localstack.demo.check import problems
+from localstack.demo.context import DemoContext
+from localstack.demo.runner import CustomerRunner, OnStep, StepFailed
+from localstack.demo.steps import DemoCustomer
 
 
-async def run_story(context: DemoContext, customers: tuple[DemoCustomer, ...], on_step: OnStep) -> tuple[str, ...]:
+async def run_customers(context: DemoContext, customers: tuple[DemoCustomer, ...], on_step: OnStep) -> tuple[str, ...]:
     """Run all customers to the end. Returns one line for each customer for whom a step failed."""
     results = await asyncio.gather(*(_run(context, customer, on_step) for customer in customers))
     return tuple(line for line in results if line is not None)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
-from localstack.story.steps import DemoCustomer, DemoStep, ExpectedMessage
+from localstack.demo.steps import DemoCustomer, DemoStep, ExpectedMessage
 
 COLOURS = {
     State.VISITOR: "white",
@@ -36,7 +36,7 @@ class FinishedStep:
 
 
 class LiveReport:
-    """Prints steps in reading order, although all customers run at once: later customers wait for earlier ones."""
+    """Prints steps customer by customer, although all customers run concurrently: later ones wait for earlier ones."""
 
     def __init__(self, customers: tuple[DemoCustomer, ...], console: Console) -> None:
         self._console = console

@@ -12,10 +12,10 @@ from lifecycle.ledger_events import ChurnChecked
 from lifecycle.policy import Policy
 from lifecycle.retention_agent import RetentionAgent
 from lifecycle.states import State
-from localstack.story.context import CAMPAIGNS
-from localstack.story.scenario import DEMO_CUSTOMERS, GRACE
-from localstack.story.steps import DemoCustomer, DemoStep
-from tests.localstack.story.deliveries import events_of
+from localstack.demo.context import CAMPAIGNS
+from localstack.demo.scenario import DEMO_CUSTOMERS, GRACE
+from localstack.demo.steps import DemoCustomer, DemoStep
+from tests.localstack.demo.deliveries import events_of
 
 FIRST_DAY = date(2026, 3, 1)
 NOON = datetime.combine(FIRST_DAY, time(12), UTC)
@@ -58,7 +58,7 @@ def test_every_message_is_a_step_of_a_campaign(customer: DemoCustomer) -> None:
 
 
 def test_the_sample_has_its_attribution() -> None:
-    attribution = (Path(CAMPAIGNS).parent / "localstack/story/data/README.md").read_text(encoding="utf-8")
+    attribution = (Path(CAMPAIGNS).parent / "localstack/demo/data/README.md").read_text(encoding="utf-8")
     assert "10.24432/C5BW33" in attribution
     assert "CC BY 4.0" in attribution
 

@@ -1,4 +1,4 @@
-"""The shop system of the demo: Shopify, as far as it delivers webhooks to the gateway, signed."""
+"""The shop system of the demo: delivers signed webhooks to the gateway, as Shopify does."""
 
 import base64
 import hashlib

@@ -4,7 +4,7 @@ from datetime import time
 
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
-from localstack.story.actions import (
+from localstack.demo.actions import (
     cancels,
     delivered_twice,
     fills_cart,
@@ -14,7 +14,7 @@ from localstack.story.actions import (
     signs_up,
     signs_up_for_texts,
 )
-from localstack.story.steps import DemoCustomer, DemoStep, ExpectedMessage
+from localstack.demo.steps import DemoCustomer, DemoStep, ExpectedMessage
 
 SKIPPED = MessageStatus.SKIPPED
 

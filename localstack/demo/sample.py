@@ -1,7 +1,4 @@
-"""The real orders of the demo.
-
-See `data/README.md` for where they come from.
-"""
+"""The real orders of the demo. `data/README.md` names their source."""
 
 import csv
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The types of the scenario: customers of the demo, the steps of their lives, and the messages that they expect."""
+"""The types of the scenario: customers of the demo, the steps of their lives, and the expected messages."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from db.customers.records import CustomerRecord
 from lifecycle.messages import MessageStatus
 from lifecycle.states import State
-from localstack.story.demo_shop import DemoWebhook
+from localstack.demo.demo_shop import DemoWebhook
 
 UNDECIDED = (MessageStatus.PLANNED, MessageStatus.CLAIMED)
 
@@ -28,9 +28,9 @@ class ExpectedMessage:
 class DemoStep:
     """One step of a customer's life: what happens, and what the engine has to do.
 
-    It begins on `day` of the demo at `clock` (UTC), or at once. Then the shop delivers the webhooks of `action`, or the
-    daily churn check runs, or only time passes. `state` is the customer's state at the end; `messages` are those that
-    were sent or skipped in this step.
+    It begins on `day` of the demo at `clock` (UTC), or immediately without a `clock`. Then the shop delivers the
+    webhooks of `action`, or the daily churn check runs, or only time passes. `state` is the customer's state at the
+    end; `messages` are those that were sent or skipped in this step.
     """
 
     text: str
@@ -42,7 +42,7 @@ class DemoStep:
     messages: tuple[ExpectedMessage, ...] = ()
 
     def begins(self, first_day: date) -> datetime | None:
-        """The customer's time at which the step begins; None: at once."""
+        """The customer's time at which the step begins; None: immediately."""
         if self.clock is None:
             return None
         return datetime.combine(first_day + timedelta(days=self.day), self.clock, UTC)

@@ -1,4 +1,4 @@
-"""Check that everything in the scenario was sent, and nothing else: in PostgreSQL and as files."""
+"""Checks that exactly the messages in the scenario were sent: in PostgreSQL and as files."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 from db.customers.records import CustomerRecord
 from intake.webhooks.shopify.documents import SOURCE
 from lifecycle.messages import MessageStatus
-from localstack.story.steps import DemoCustomer, decided_messages
+from localstack.demo.steps import DemoCustomer, decided_messages
 
 FINAL = ("APPLIED", "SIGNALLED")
 """The statuses of events that have reached the customer's workflow."""

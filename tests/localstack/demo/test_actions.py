@@ -9,7 +9,7 @@ import pytest
 from intake.door.incoming import IncomingEvent
 from intake.webhooks.shop_adapter import UnverifiedDelivery
 from intake.webhooks.shopify.adapter import SHOPIFY
-from localstack.story.actions import (
+from localstack.demo.actions import (
     cancels,
     delivered_twice,
     fills_cart,
@@ -19,10 +19,10 @@ from localstack.story.actions import (
     signs_up,
     signs_up_for_texts,
 )
-from localstack.story.demo_shop import DeliveryFailed, DemoShop
-from localstack.story.steps import DemoCustomer
+from localstack.demo.demo_shop import DeliveryFailed, DemoShop
+from localstack.demo.steps import DemoCustomer
 from retention_client.events import CartChanged, ConsentChanged, OrderPaid, OrderRefunded, Visited
-from tests.localstack.story.deliveries import SECRET, delivered, events_of
+from tests.localstack.demo.deliveries import SECRET, delivered, events_of
 
 NOW = datetime(2027, 3, 1, 10, 30, tzinfo=UTC)
 ADA = DemoCustomer("Ada Adams", "ada@example.com", 7064055069399, "buys", (), phone="+447700900143")

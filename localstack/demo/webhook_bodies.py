@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from localstack.story.sample import CURRENCY, Invoice, InvoiceLine, invoice_of
-from localstack.story.steps import DemoCustomer
+from localstack.demo.sample import CURRENCY, Invoice, InvoiceLine, invoice_of
+from localstack.demo.steps import DemoCustomer
 
 SHOP = "https://shop.example"
 

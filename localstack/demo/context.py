@@ -14,8 +14,8 @@ from db.campaigns.campaigns import apply
 from db.engine.connections import create_engine
 from lifecycle.campaign_file import CampaignRow, read_campaigns
 from lifecycle.campaigns import CampaignStatus
+from localstack.demo.demo_shop import DemoShop
 from localstack.stack.stack import Stack
-from localstack.story.demo_shop import DemoShop
 from retention_client.storefront import StorefrontClient
 from settings import split_secrets
 from workflows.connection import data_converter
@@ -46,7 +46,7 @@ class DemoContext:
 async def open_context(
     stack: Stack, *, campaigns: Path = CAMPAIGNS, step_seconds: float = STEP_SECONDS
 ) -> AsyncIterator[DemoContext]:
-    """Prepare a running stack with the embedded database: `campaigns` names the file of its live campaigns."""
+    """Prepare a running stack with the embedded database. All campaigns in the file `campaigns` are live."""
     rows = _read(campaigns)
     settings = stack.settings
     secrets = split_secrets(settings.shopify_secrets)
@@ -67,13 +67,10 @@ async def open_context(
         # A proxy in the environment is meant for other hosts.
         async with httpx2.AsyncClient(trust_env=False) as http:
             shop = DemoShop(http, stack.gateway_url, secrets[0])
-            yield DemoContext(client, engine, shop, storefront, settings.task_queue, _today(), step_seconds)
+            today = datetime.now(UTC).date()
+            yield DemoContext(client, engine, shop, storefront, settings.task_queue, today, step_seconds)
     finally:
         await engine.dispose()
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 def _read(campaigns: Path) -> tuple[CampaignRow, ...]:

@@ -5,9 +5,9 @@ Each function returns a `ShopAction`, which returns the webhooks for a customer 
 
 from datetime import datetime
 
-from localstack.story import webhook_bodies as bodies
-from localstack.story.demo_shop import DemoWebhook
-from localstack.story.steps import DemoCustomer, ShopAction
+from localstack.demo import webhook_bodies as bodies
+from localstack.demo.demo_shop import DemoWebhook
+from localstack.demo.steps import DemoCustomer, ShopAction
 
 
 def signs_up() -> ShopAction:
