@@ -14,7 +14,7 @@ from activities.content.renderer import Renderer
 from activities.content.sample import Rendition, renditions, sample_draft
 from activities.delivery.build import build_renderer
 from lifecycle.campaign_file import CampaignRow
-from operations.campaigns.apply import check_templates
+from operations.campaigns.apply import check_wordings
 from operations.campaigns.pictures import illustrated
 from operations.campaigns.selection import select_steps
 from settings import Settings
@@ -37,7 +37,7 @@ class ProofRequest:
         Raises `UnknownCampaign`, `InvalidInput` and `InvalidCampaignFile`.
         """
         steps = select_steps(rows, self.slug, self.step, self.variant)
-        check_templates(steps)
+        check_wordings(steps)
         return steps
 
     def renditions(self, row: CampaignRow) -> list[Rendition]:
@@ -68,7 +68,7 @@ class Proof:
 
     @property
     def title(self) -> str:
-        """The same for people."""
+        """The name as a person reads it."""
         return ", ".join([f"Step {self.row.step}", *self.rendition.names()])
 
 

@@ -27,11 +27,11 @@ from localstack.stack.stack import Stack
 from operations.customers.find import find_customer
 from operations.customers.timeline import timeline
 from settings import Settings, load_settings
+from starter.commands.customer_history import timeline_table
 from starter.commands.errors import CommandError
 from starter.commands.options import AsJson, example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, print_json
-from starter.commands.timeline_table import timeline_table
 
 EXAMPLE = example("retention demo", "retention demo --exit")
 

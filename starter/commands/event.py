@@ -31,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, help="Events: what customers do.", epilo
 
 @app.callback()
 def events() -> None:
-    """Keeps `send` a command of its own, although it is the only one."""
+    """Without a callback Typer would drop the name of the only command, `send`."""
 
 
 @app.command(

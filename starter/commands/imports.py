@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from operations.importing.times import DateOrder, TimeReader
 from settings import Settings
 from starter.commands.context import find_settings, now
 from starter.commands.errors import CommandError, UsageError
+from starter.commands.input import parse_time
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 from starter.commands.progress_bars import progress_bars
@@ -137,11 +138,7 @@ def _end_of_the_past(as_of: str | None) -> datetime:
     moment = now()
     if as_of is None:
         return moment
-    try:
-        found = datetime.fromisoformat(as_of)
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise UsageError("--as-of: must be a date or a time, such as 2026-11-22 or 2026-11-22T03:00Z") from None
+    found = parse_time("--as-of", as_of)
     if found > moment:
         raise UsageError("--as-of: is in the future")
     return found
