@@ -64,6 +64,6 @@ class _Tags(HTMLParser):
             raise InvalidMarkup(f"more than {MAX_DEPTH} nested tags")
 
     def handle_endtag(self, tag: str) -> None:
-        """Count one open tag less."""
+        """Count one fewer open tag."""
         if self._open[tag]:
             self._open[tag] -= 1

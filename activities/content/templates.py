@@ -192,7 +192,7 @@ class _NotAllowed(SecurityError):
 
 
 def _reason(error: Exception) -> str:
-    """Jinja's message is about the template; Python's may quote a value, so that only its type is given."""
+    """Jinja's message is about the template. Python's may quote a value, so only the error's type is named."""
     if isinstance(error, jinja2.TemplateError):
         return error.message or type(error).__name__
     return f"fails with {type(error).__name__}"

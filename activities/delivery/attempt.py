@@ -1,4 +1,4 @@
-"""One attempt of the delivery activity: its fence, and the error that has Temporal retry it."""
+"""One attempt of the delivery activity: its fencing token, and the error that makes Temporal retry it."""
 
 from datetime import timedelta
 

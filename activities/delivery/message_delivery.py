@@ -1,8 +1,8 @@
 """The activity that delivers one planned message.
 
-Read, claim, send, mark: three round trips to PostgreSQL. An attempt that finds another's claim waits until its lease is
-over. What it may do then depends on the provider: within the window of its idempotency keys the stored bytes are
-submitted again, and arrive once; without such keys a transactional message is sent again under the same Message-ID, and
+Read, claim, send, mark: three round trips to PostgreSQL. An attempt that finds a claim of another attempt waits until
+its lease expires. The next step depends on the provider: within the window of its idempotency keys the stored bytes are
+submitted again, and arrive once; without such keys a transactional message is sent again with the same Message-ID, and
 a marketing message stays UNKNOWN.
 """
 
@@ -97,7 +97,7 @@ class MessageDelivery:
             case Skip(reason):
                 return await self._settle(request, MessageStatus.SKIPPED, reason)
             case Wait() as wait:
-                return await self._postpone(request, record, wait)
+                return await self._defer(request, record, wait)
         try:
             rendered = await self._composer.compose(
                 request.message_key,
@@ -112,7 +112,7 @@ class MessageDelivery:
         if isinstance(rendered, ContentMissing):
             return DeliveryOutcome(UNWRITTEN, "its text has to be generated first")
         if isinstance(rendered, Wait):
-            return await self._postpone(request, record, rendered)
+            return await self._defer(request, record, rendered)
         claim = self._messages.claim
         return await self._send(
             request,
@@ -135,7 +135,7 @@ class MessageDelivery:
                     raise retryable_error("Claimed", FASTER)
                 return DeliveryOutcome(MessageStatus.UNKNOWN, detail, counts=counts_towards_cap(campaign))
             case Wait() as wait:
-                return await self._postpone(request, record, wait)
+                return await self._defer(request, record, wait)
         claim = self._messages.claim_again
         return await self._send(
             request,
@@ -159,7 +159,7 @@ class MessageDelivery:
         pause = await self._sender.wait_for_turn(campaign.channel)
         if pause is not None:
             until = min(request.now + pause, record.expires_at)
-            return await self._postpone(request, record, Wait(until, "sending rate"))
+            return await self._defer(request, record, Wait(until, "sending rate"))
         return await self._sender.send(request, campaign, rendered, claim, after_failure=after_failure)
 
     def _decide(self, request: DeliveryRequest, record: MessageRecord, campaign: Campaign) -> Verdict:
@@ -180,8 +180,8 @@ class MessageDelivery:
             raise retryable_error("Claimed", FASTER)
         return DeliveryOutcome(status, reason)
 
-    async def _postpone(self, request: DeliveryRequest, record: MessageRecord, wait: Wait) -> DeliveryOutcome:
-        postponed = self._messages.postpone(request.message_key, record.status, request.now, wait.until, wait.reason)
-        if not await postponed:
+    async def _defer(self, request: DeliveryRequest, record: MessageRecord, wait: Wait) -> DeliveryOutcome:
+        deferred = self._messages.postpone(request.message_key, record.status, request.now, wait.until, wait.reason)
+        if not await deferred:
             raise retryable_error("Claimed", FASTER)
         return DeliveryOutcome(WAITING, wait.reason, wait.until)

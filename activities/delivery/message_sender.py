@@ -13,7 +13,7 @@ from db.messages.claims import MessageClaims, Rendered
 from lifecycle.campaigns import Campaign, Channel, Purpose
 from lifecycle.messages import MessageStatus
 
-NOT_CLAIMED = "another attempt was faster, or consent, suppression or stops changed meanwhile"
+NOT_CLAIMED = "another attempt was faster, or consent, a suppression or a stop changed in the meantime"
 
 
 class MessageSender:

@@ -53,11 +53,11 @@ class ExportAt:
     now: datetime
 
 
-def erasure_id(customer: str) -> str:
-    """The workflow that erases a customer: at most one at a time."""
-    return f"erase/{customer}"
+def erasure_id(customer_id: str) -> str:
+    """The id of the workflow that erases a customer: at most one at a time."""
+    return f"erase/{customer_id}"
 
 
-def export_id(customer: str) -> str:
-    """The workflow that exports a customer's data."""
-    return f"export/{customer}"
+def export_id(customer_id: str) -> str:
+    """The id of the workflow that exports a customer's data."""
+    return f"export/{customer_id}"

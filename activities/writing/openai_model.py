@@ -76,7 +76,7 @@ class OpenAIModel:
             return self._generated_text(response)
         except GenerationFailed:
             raise
-        # A server may response anything, and the client fails with any exception.
+        # A server may respond with anything, and the client may fail with any exception.
         except Exception as error:
             raise failure_from(error, self._prices.of) from None
 

@@ -84,7 +84,7 @@ class EmbeddedPostgres:
                 shutil.rmtree(self._sockets, ignore_errors=True)
 
     def kill(self) -> None:
-        """End the server at once, as a crash would; `start()` recovers it at the same URL."""
+        """Kill the server, as a crash would; `start()` recovers it at the same URL."""
         if self._process:
             self._process.kill()
             self._process = None

@@ -22,7 +22,7 @@ def main() -> None:
         # After the change of user, which resets this setting.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(stop_signal))
         if os.getppid() != int(parent):
-            sys.exit("the parent ended before the kernel was asked")
+            sys.exit("the parent ended before its end could be watched")
     try:
         os.execvp(program, [program, *arguments])  # noqa: S606 - the programs are our own
     except OSError as error:

@@ -5,18 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.service import RPCError
 
+from operations.access.temporal import list_pollers
 from operations.readiness.finding import Finding, green, red
 from settings import Settings
 from workflows.connection import connect
 
 TIMEOUT_SECONDS = 4
 POLLED_WITHIN = timedelta(minutes=2)
-"""A worker polls every minute; one that has ended stays listed for longer."""
+"""A worker polls every minute; one that has ended remains listed for longer."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +28,14 @@ async def read_task_queue(settings: Settings) -> TaskQueuePolls | Finding:
     """Read which workers poll our task queue, or return a finding that says why it cannot be read."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            client = await connect(settings.payload_keys_by_id())
-            answer = await client.workflow_service.describe_task_queue(
-                DescribeTaskQueueRequest(
-                    namespace=client.namespace,
-                    task_queue=TaskQueue(name=settings.task_queue),
-                    task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-                )
-            )
+            pollers = await list_pollers(await connect(settings.payload_keys_by_id()), settings.task_queue)
     except RPCError as error:
         return red(
             "Temporal", f"rejects us ({error.status.name})", "check TEMPORAL_NAMESPACE and the key or certificate"
         )
     except (RuntimeError, OSError, ValueError) as error:
         return red("Temporal", f"does not answer ({type(error).__name__})", "check TEMPORAL_ADDRESS")
-    return TaskQueuePolls(tuple(poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers))
+    return TaskQueuePolls(tuple(poller.last_access_time.ToDatetime(UTC) for poller in pollers))
 
 
 def check_temporal(found: TaskQueuePolls | Finding, settings: Settings, now: datetime) -> list[Finding]:

@@ -80,7 +80,7 @@ def closed_if_failed(connection: SmtpConnection) -> Iterator[None]:
 
 
 async def _quit(connection: SmtpConnection) -> None:
-    """Send QUIT and close. All messages were accepted before, so that errors are ignored."""
+    """Send QUIT and close. Errors are ignored: all messages were accepted before."""
     with closing(connection), suppress(SMTPException, OSError):
         async with asyncio.timeout(QUIT_SECONDS):
             await connection.quit()
