@@ -1,4 +1,4 @@
-"""Proofs: each is one rendition of one step, as a sample customer would get it."""
+"""Proofs: each shows one rendition of one step as a sample customer would get it."""
 
 import secrets
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from operations.campaigns.pictures import illustrated
 from operations.campaigns.selection import select_steps
 from settings import Settings
 
-_SAMPLE_KEY = SecretStr("links of a sample lead nowhere")
+_SAMPLE_KEY = SecretStr("the links of a sample lead nowhere")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def make_proofs(rows: Iterable[CampaignRow], request: ProofRequest, settings: Se
 
 
 def sample_renderer(settings: Settings) -> Renderer:
-    """Return the shop's renderer without tracking. What it signs leads nowhere."""
+    """Return the shop's renderer without tracking. The links that it signs are not valid."""
     sample = {"identity_key": _SAMPLE_KEY, "link_keys": None, "tracking": False}
     return build_renderer(settings.model_copy(update=sample))
 

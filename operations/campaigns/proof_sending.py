@@ -1,4 +1,4 @@
-"""Send a campaign to yourself: for a sample customer, marked `[TEST]`, in no log and no statistics."""
+"""Sends a campaign to yourself: for a sample customer, marked `[TEST]`, without a log entry or statistics."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""Finding a customer by address, customer id or workflow id, and querying the customer's workflow."""
+"""Finds a customer by address, customer id or workflow id, and queries the customer's workflow."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -26,7 +26,7 @@ Refuse = Callable[[Iterable[int], str], None]
 
 
 class CustomersBusy(Unavailable):
-    """Customers change faster than they can be written."""
+    """Customers kept changing while they were written."""
 
     def __init__(self) -> None:
         super().__init__("customers keep changing while they are imported: run the import again")
@@ -75,7 +75,7 @@ class CustomerWriter:
         self._refuse = refuse
 
     async def apply(self, batch: Sequence[ImportedCustomer]) -> None:
-        """Write customers. A customer who was changed meanwhile is read and written once more."""
+        """Write customers. A customer who changed in the meantime is read and written again."""
         waiting = {customer_id(self._identity_key, imported.email): imported for imported in batch}
         for _ in range(MOST_ATTEMPTS):
             if not waiting:

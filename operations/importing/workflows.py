@@ -1,4 +1,4 @@
-"""The workflows of imported customers: started, or signalled to reload the ledger, a bounded number at a time."""
+"""Starts the workflows of imported customers, or signals them to reload the ledger, a limited number at a time."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from intake.signals.customer_workflows import RunningCustomers
 from workflows.names import RELOAD_SIGNAL
 
 PAGE = 500
-AT_ONCE = 20
+CONCURRENT_STARTS = 20
 MOST_ATTEMPTS = 7
 FIRST_PAUSE_SECONDS = 0.5
 TRANSIENT = frozenset(
@@ -27,16 +27,16 @@ TRANSIENT = frozenset(
 
 
 async def start_workflows(engine: AsyncEngine, workflows: RunningCustomers, done: Callable[[], None]) -> int:
-    """Start or reload the workflow of every customer whose import it does not know yet, and return their number.
+    """Start or reload every workflow that does not know its customer's import yet, and return their number.
 
     This includes customers of an import that was killed, and excludes stopped customers. Raises `RPCError` when
     Temporal does not answer for a minute.
     """
     started, after = 0, ""
-    places = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(CONCURRENT_STARTS)
 
     async def start(customer: Waiting) -> None:
-        async with places:
+        async with slots:
             await _start(workflows, customer)
         done()
 
@@ -46,7 +46,7 @@ async def start_workflows(engine: AsyncEngine, workflows: RunningCustomers, done
                 for customer in found:
                     group.create_task(start(customer))
         except ExceptionGroup as errors:
-            # When many could not be started, one reason is enough.
+            # One reason is enough, even if many could not be started.
             raise errors.exceptions[0] from errors
         started += len(found)
         after = found[-1].customer_id

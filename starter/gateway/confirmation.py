@@ -17,8 +17,8 @@ from starter.gateway.masking import masked_address
 from starter.gateway.pages import link_not_found, page, try_again
 
 SOURCE = "confirmation"
-GOOD_FOR = timedelta(days=30)
-"""How long a link is valid after it was sent."""
+VALID_FOR = timedelta(days=30)
+"""How long a link is valid after its message was sent."""
 
 MOST_BYTES = 1_024
 
@@ -85,13 +85,13 @@ def _rejection(context: GatewayContext, found: Asked | None) -> Response | None:
             HTTPStatus.GONE,
             context.settings,
             title="This link has expired",
-            text=f"It was valid for {GOOD_FOR.days} days. Sign up again, and we will send you a new one.",
+            text=f"It was valid for {VALID_FOR.days} days. Sign up again, and we will send you a new one.",
         )
     return None
 
 
 def _is_expired(context: GatewayContext, found: Asked) -> bool:
-    return latest_time(context, found.person) > found.at + GOOD_FOR
+    return latest_time(context, found.person) > found.at + VALID_FOR
 
 
 def _unavailable(context: GatewayContext, error: SQLAlchemyError) -> Response:

@@ -1,4 +1,4 @@
-"""`POST /webhooks/twilio`: replies to text messages. STOP unsubscribes every customer with that number at once."""
+"""`POST /webhooks/twilio`: replies to text messages. STOP immediately unsubscribes every customer with that number."""
 
 import re
 import unicodedata
@@ -39,7 +39,7 @@ def inbound_sms(context: GatewayContext) -> APIRouter:
             raise Problem(HTTPStatus.UNAUTHORIZED, "the signature is not Twilio's")
         text = _read(dict(fields))
         reply = _reply(context.settings.shop_name, await apply_reply(context, text)) if text else None
-        # The law asks for one confirmation, and Twilio may have sent it.
+        # The law requires one confirmation, which Twilio may have sent.
         return _answer(None if text and text.answered else reply)
 
     return router

@@ -56,7 +56,7 @@ def preferences(context: GatewayContext) -> APIRouter:
 
     @router.post("/u/{token}", response_class=Response, responses={404: {}, 503: {}})
     async def change(token: str, request: Request) -> Response:
-        """The page's form, or one click: any other request unsubscribes from the message's channel."""
+        """The page's form, or one-click unsubscribe: any other request unsubscribes from the message's channel."""
         named = tokens.read(LinkPurpose.UNSUBSCRIBE, token)
         if named is None:
             return link_not_found(context.settings)
@@ -71,7 +71,7 @@ def preferences(context: GatewayContext) -> APIRouter:
 
 async def _one_click(context: GatewayContext, named: LinkReference) -> Response:
     await unsubscribe(context, named.message_key)
-    # A customer who was erased gets nothing, as requested.
+    # Also for an erased customer, who gets no messages.
     return PlainTextResponse("You are unsubscribed.\n")
 
 

@@ -1,4 +1,4 @@
-"""`POST /webhooks/{resend|ses|twilio-status}`: what providers report about messages."""
+"""`POST /webhooks/{resend|ses|twilio-status}`: providers' reports about messages."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -101,14 +101,14 @@ async def _confirm(amazon: Amazon, confirmation: str) -> None:
 
 
 async def _take(context: GatewayContext, event: ProviderEvent) -> str:
-    """Apply an event; the outcome. A duplicate completes what is missing and repeats nothing."""
+    """Apply an event and return the outcome. A duplicate completes what is missing and repeats nothing."""
     if event.kind in WITHDRAWS:
         await _withdraw(context, event)
     return await provider_events.record(context.engine, event, visits=not context.settings.tracking)
 
 
 async def _withdraw(context: GatewayContext, event: ProviderEvent) -> None:
-    """Withdraw consent before the event is recorded: a recorded event means that this was done."""
+    """Withdraw consent. This comes before the event is recorded: a recorded event means that consent was withdrawn."""
     message_key = await provider_events.message_of_new_event(context.engine, event)
     reader = await reader_of(context.engine, message_key) if message_key else None
     if reader is None:

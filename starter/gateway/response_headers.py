@@ -30,7 +30,7 @@ def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
 
 
 class ResponseHeaders:
-    """Adds missing headers to each response. With an HTTPS PUBLIC_URL browsers are told to use only HTTPS."""
+    """Adds missing headers to each response. With an HTTPS PUBLIC_URL browsers must use HTTPS from then on."""
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app

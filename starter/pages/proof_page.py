@@ -11,7 +11,7 @@ DARK = re.compile(r"@media \(prefers-color-scheme: dark\)")
 
 
 def proof_page(proofs: Sequence[Proof], sender: str) -> str:
-    """Return the page of one campaign in HTML, without scripts; `sender` is shown as an inbox would."""
+    """Return the page of one campaign in HTML, without scripts; `sender` is shown as in an inbox."""
     return _TEMPLATES.render("proof.html.j2", campaign=proofs[0].row.name, proofs=proofs, sender=sender)
 
 

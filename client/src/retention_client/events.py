@@ -196,7 +196,7 @@ def parse_event(body: object, *, currency: str, trusted: bool = False) -> Storef
     """Return the event in a JSON object, validated, or a model as it is. Raises `InvalidEvent`.
 
     * **currency** - The store's currency; money in another one is invalid.
-    * **trusted** - Whether the event may say that a consent was confirmed, which only the engine itself can know.
+    * **trusted** - Whether the event may say that consent was confirmed. Only the engine can know that.
     """
     try:
         event = _adapter.validate_python(body)
@@ -229,7 +229,7 @@ def _allowed(event: StorefrontEvent, currency: str, trusted: bool) -> Storefront
             raise InvalidEvent(field, f"is {found}, but this store counts in {currency}")
     for field, source in () if trusted else _sources(event):
         if is_reserved(source):
-            raise InvalidEvent(field, "is reserved for consent that was confirmed here")
+            raise InvalidEvent(field, "is reserved for consent that the engine confirmed")
     return event
 
 

@@ -1,4 +1,4 @@
-"""When a request that failed is sent again: exponential back-off with jitter, or what the server asks for."""
+"""When a failed request is retried: exponential back-off with jitter, or after the server's `Retry-After`."""
 
 import random  # noqa: TID251 - jitter is meant to differ between processes
 from dataclasses import dataclass

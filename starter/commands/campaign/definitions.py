@@ -1,4 +1,4 @@
-"""`retention campaign list` and `apply`: campaigns as they are stored, and as a file says they should be."""
+"""`retention campaign list` and `apply`: the stored campaigns, and their update from a file."""
 
 from dataclasses import asdict
 from pathlib import Path

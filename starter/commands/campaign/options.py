@@ -1,4 +1,4 @@
-"""What `retention campaign preview` and `test-send` share: options, and where the campaign comes from."""
+"""What `retention campaign preview` and `test-send` share: options, and the source of the campaign."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Pages for customers, without scripts and external resources."""
+"""Pages for customers, without scripts or external resources."""
 
 from functools import cache
 from http import HTTPStatus
