@@ -411,7 +411,7 @@ def _parse_keys(text: str) -> dict[str, bytes]:
 
 
 def _split(url: str, schemes: tuple[str, ...], reason: str) -> SplitResult:
-    """Raises ValueError with `reason` alone, because the parser's messages quote parts of the URL."""
+    """Raises ValueError with only `reason`, because the parser's messages quote parts of the URL."""
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0) and parts.scheme in schemes

@@ -1,4 +1,4 @@
-"""Checks and balances the HTML of a campaign's body, so that it cannot break the frame around it."""
+"""Checks and balances the HTML of a campaign's body: it must not break the frame around it."""
 
 import re
 from collections import Counter

@@ -153,7 +153,7 @@ def bounded_join(context: nodes.EvalContext, value: Iterable[Any], separator: st
 
 @pass_environment
 def fields_of(environment: jinja2.Environment, value: Iterable[Any], *, attribute: str) -> list[Any]:
-    """`map(attribute='name')` alone: with a default, `map` could nest lists a hundredfold at each level."""
+    """`map`, but only as `map(attribute='name')`: with a default it could multiply nested lists at each level."""
     return [environment.getattr(item, attribute) for item in value]
 
 

@@ -1,4 +1,4 @@
-"""Inputs of the workflows that erase and export, and of their activities: no address, telephone number or name."""
+"""Inputs of the workflows that erase and export, and of their activities: no address, phone number or name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +47,7 @@ class Export:
 
 @dataclass(frozen=True)
 class ExportAt:
-    """An export as of a time, which is part of the file's name, so that a retry writes the same file."""
+    """An export as of a time. The time is part of the file's name, so a retry writes the same file."""
 
     customer_id: str
     now: datetime

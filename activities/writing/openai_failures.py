@@ -60,7 +60,7 @@ def _no_response(error: Exception) -> GenerationFailed:
             unreached = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
             return _retryable(f"{MODEL} cannot be reached", NOTHING if unreached else None)
         case json.JSONDecodeError() | AttributeError() | TypeError():
-            # Usually an error page of a proxy in front of the model: the client looks for fields in whatever it gets.
+            # Usually an error page of a proxy in front of the model: the client parses any response.
             return _retryable(f"{MODEL}'s URL answered with something other than a completion", NOTHING)
     return _retryable(f"{MODEL}'s answer could not be read ({type(error).__name__})", None)
 

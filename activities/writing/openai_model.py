@@ -93,7 +93,7 @@ class OpenAIModel:
 
 
 def _messages(brief: Brief) -> list[ChatCompletionMessageParam]:
-    """Our instructions, the marketer's prompt and the catalogue's facts, each in a message of its own."""
+    """Our instructions, the marketer's prompt and the catalogue's facts, each in its own message."""
     return [
         {"role": "system", "content": brief.instructions},
         {"role": "user", "content": brief.content.prompt},

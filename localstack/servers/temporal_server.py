@@ -135,5 +135,5 @@ def find_binary() -> Path:
         return Path(on_path)
     raise TemporalServerError(
         "no Temporal server for this platform: set TEMPORAL_BINARY to a `temporal` program, "
-        "or TEMPORAL_ADDRESS to a server of your own"
+        "or TEMPORAL_ADDRESS to your own server"
     )

@@ -1,8 +1,7 @@
 """A program that replaces itself with another one, which the kernel ends together with the parent process.
 
 `python tied_program.py PARENT SIGNAL USER PROGRAM [ARGUMENT ...]`: the parent's process id, the signal that ends the
-program, and the user to run as, where `-` keeps the current user. Only Linux supports this; elsewhere the program just
-runs.
+program, and the user to run as; `-` is the current user. Only Linux supports this; elsewhere the program just runs.
 """
 
 import ctypes

@@ -40,7 +40,7 @@ class SentProofs:
 
 
 def parse_recipient(text: str) -> str:
-    """Return a telephone number in E.164, or else a normalised e-mail address. Raises `InvalidInput`."""
+    """Return a phone number in E.164, or else a normalised e-mail address. Raises `InvalidInput`."""
     try:
         return e164(text, None) or normalise_email(text)
     except InvalidAddress as error:

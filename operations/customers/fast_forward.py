@@ -60,7 +60,7 @@ async def fast_forward(client: Client, customer: CustomerRef, duration: timedelt
     except RPCError as error:
         if error.status in NOT_SUPPORTED:
             raise NotAllowed(
-                "this Temporal server keeps real time: only the server of `retention dev` can fast-forward a customer"
+                "this Temporal server cannot skip time: only the server of `retention dev` can fast-forward a customer"
             ) from error
         raise
     return await clock.now()

@@ -19,7 +19,7 @@ QUERY_TIMEOUT = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class CustomerRef:
-    """A customer, identified by id alone."""
+    """A customer, identified by the customer id."""
 
     customer_id: str
 

@@ -1,4 +1,4 @@
-"""Rows about customers themselves: name, telephone, consent. They become `PROFILE_UPDATED` events."""
+"""Rows about customers: name, phone number, consent. They become `PROFILE_UPDATED` events."""
 
 import hashlib
 from collections.abc import Mapping
@@ -120,7 +120,7 @@ def _source(fields: Mapping[str, str]) -> str | None:
 
 
 def contact_events(contact: ContactRow, identity_key: bytes, times: TimeReader, currency: str) -> list[ImportedEvent]:
-    """The events of a customers row: at least one, so that a customer with nothing but an address is stored too."""
+    """The events of a customers row: at least one, so a customer with only an address is stored, too."""
     profile = _update(contact, identity_key, currency, contact.at or times.undated, dated=True, **contact.profile)
     return [profile, *consent_events(contact, identity_key, times, currency)]
 

@@ -55,7 +55,7 @@ class TimeReader:
 
     @property
     def undated(self) -> datetime:
-        """The time of a statement without one: 1970, so that any live statement is newer.
+        """The time of a statement without one: in 1970, older than any live statement.
 
         Two imports keep their order, by their `as_of`.
         """

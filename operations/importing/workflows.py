@@ -61,7 +61,7 @@ async def _start(workflows: RunningCustomers, customer: Waiting) -> None:
             )
             return
         except RPCError as error:
-            # A run that accepts no more signals reloads by itself: its next write is a conflict.
+            # A run that accepts no more signals needs none: its next write is a conflict, so it reloads.
             if error.status is RPCStatusCode.INVALID_ARGUMENT and customer.reload:
                 return
             if error.status not in TRANSIENT or attempt + 1 == MOST_ATTEMPTS:

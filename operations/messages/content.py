@@ -74,7 +74,7 @@ async def find_content(engine: AsyncEngine, prefix: str) -> ContentRecord:
 async def decide_contents(
     engine: AsyncEngine, contents: Sequence[ContentRecord], now: datetime, *, approved: bool
 ) -> ContentDecision:
-    """Approve texts, so that customers read them until they expire, or reject them for good: all of them or none.
+    """Approve texts for use until they expire, or reject them for good: all of them or none.
 
     Texts that changed in the meantime are left out of the result. Raises `NotAllowed` if one has no text yet.
     """

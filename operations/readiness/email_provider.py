@@ -26,7 +26,7 @@ async def check_email_provider(settings: Settings) -> Finding:
 
 
 def check_email_rate(settings: Settings) -> Finding:
-    """Whether EMAIL_RATE keeps to the rate limit of a provider that has one."""
+    """Whether EMAIL_RATE is set for a provider with a rate limit."""
     name = "e-mail rate"
     if settings.email_rate is not None:
         return green(name, f"{settings.email_rate:g} a second, for all workers together")

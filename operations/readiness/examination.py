@@ -51,7 +51,7 @@ async def examine(
 
 
 def _from_settings(settings: Settings, scope: ReadinessScope) -> Iterator[Finding]:
-    """Findings from the settings alone."""
+    """Findings that need only the settings."""
     yield from check_keys(settings)
     yield from check_recipients(settings)
     if scope.marketing:

@@ -37,7 +37,7 @@ class SenderDomain:
         if mail_is_local(settings) or is_example(domain):
             return None
         scheme = urlsplit(settings.email_url or "").scheme
-        # Resend sends from a name of its own below the domain, and signs by one selector.
+        # Resend sends from a subdomain, and signs with its own selector.
         selector = settings.dkim_selector or ("resend" if scheme == "resend" else None)
         labels = domain.split(".")
         return cls(
@@ -77,7 +77,7 @@ def _spf(sender: SenderDomain, records: Mapping[str, TxtRecords]) -> Finding:
         return amber(name, f"unknown: {found.reason}", LATER)
     if not found:
         to_do = f"give {sender.spf[0]} a TXT record `v=spf1 {wanted} ~all` that lists its senders"
-        # By default SES sends from a name of its own, which has a record.
+        # By default SES sends from its own domain, which has a record.
         missing = amber if sender.scheme == "ses" else red
         return missing(name, f"{sender.domain} has no SPF record", to_do)
     if len(found) > 1:

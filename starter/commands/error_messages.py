@@ -44,7 +44,7 @@ ARGUMENTS = {
     "until": "--until",
     "variant": "--variant",
 }
-"""The argument or option that gives an operation's field on the command line; other fields are shown as they are."""
+"""The argument or option for an operation's field; other fields are shown unchanged."""
 
 HINTS: dict[type[OperationError], str] = {UnknownCampaign: "`retention campaign list` shows all"}
 """What to do about an error, if a command helps."""

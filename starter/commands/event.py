@@ -81,7 +81,7 @@ def send(
 
 
 def _read(file: str) -> bytes:
-    """Read one byte more than the limit, so that a text above the limit is recognised."""
+    """Read one byte more than the limit, to recognise a text above the limit."""
     if file == STDIN:
         return sys.stdin.buffer.read(MOST_BYTES + 1)
     path = Path(file)

@@ -83,7 +83,7 @@ def replay(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read refused events again and accept them as new; signal events at once that are not applied yet."""
+    """Read refused events again and accept them as new; immediately signal events that are not applied yet."""
     if bool(event_ids) == everything:
         raise UsageError("give one EVENT_ID or more, or --all")
     if body is not None and len(event_ids or ()) != 1:

@@ -89,7 +89,7 @@ def events(context: GatewayContext, tokens: TokenCheck, backlog: Backlog, counte
     async def take_events(request: Request) -> EventResults:
         """One event, or a list of up to 1,000. Each is checked separately: an invalid one does not affect the others.
 
-        `customer_email` may be missing where another event with the same order, cart or telephone identifies the
+        `customer_email` may be missing if another event with the same order, cart or phone number identifies the
         customer. Until such an event arrives, this one is `waiting`.
         """
         document = await read_json(request)

@@ -55,7 +55,7 @@ def _reply(shop_name: str, effect: ReplyEffect) -> str | None:
 
 
 def _read(fields: dict[str, str]) -> InboundText | None:
-    """The text message; None when the form is not one, or not from a telephone."""
+    """The text message; None if the form is not one, or not from a phone number."""
     message_id, number = fields.get("MessageSid", ""), fields.get("From", "")
     if not (MESSAGE_ID.fullmatch(message_id) and NUMBER.fullmatch(number) and references.phone(number)):
         return None

@@ -22,7 +22,7 @@ ONLY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
     """The policy for a page with one inline style and, with `form`, a form that is sent to us.
 
-    The style is named by its digest, so that no other style can be injected.
+    The policy allows only this style, by its digest.
     """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"{STRICT[POLICY]}; style-src 'sha256-{digest}'"

@@ -19,7 +19,7 @@ from starter.gateway.reference import OF_BODIES, problems
 
 
 class WebhookAnswer(BaseModel):
-    """The delivery is verified and stored, whatever it contains: the shop need not send it again."""
+    """The delivery is verified and stored, even if it is unreadable: the shop must not send it again."""
 
     status: Literal["heard"] = "heard"
 

@@ -1,4 +1,4 @@
-"""The page that shows a campaign's proofs: on desktop and telephone, light and dark, and as plain text."""
+"""The page that shows a campaign's proofs: on desktop and phone, light and dark, and as plain text."""
 
 import re
 from collections.abc import Sequence

@@ -28,7 +28,7 @@ def show_all(console: Console, reports: Sequence[CampaignReport], figures: Repor
     """All campaigns, one a line, and their revenue as bars."""
     rows = [(report.slug, *_results(report.results, figures)) for report in reports]
     console.print(table(None, ("Campaign", *RESULTS), rows))
-    console.print(Text("After a plus: opened or clicked by machines alone.\n", style="dim"))
+    console.print(Text("After a plus: opened or clicked only by machines.\n", style="dim"))
     console.print(table("Planned messages", ("Campaign", *COUNTS), [_counts(report, figures) for report in reports]))
     earning = [report for report in reports if report.results.revenue > 0]
     if earning:
