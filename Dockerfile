@@ -8,7 +8,7 @@ WORKDIR /app
 COPY requirements.lock ./
 RUN python -m pip install --require-hashes --requirement requirements.lock
 
-# .dockerignore lets through what the engine needs and nothing else.
+# .dockerignore excludes everything that the engine does not need.
 COPY . ./
 RUN python -m pip install --no-deps --no-build-isolation --editable ./client --editable .
 

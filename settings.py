@@ -298,7 +298,7 @@ class Settings(BaseSettings):
     @field_validator("standard_webhook_secrets", "resend_webhook_secrets")
     @classmethod
     def _usable_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
-        for position, secret in enumerate(several(secrets), start=1):
+        for position, secret in enumerate(split_secrets(secrets), start=1):
             try:
                 base64.b64decode(secret.removeprefix("whsec_"), validate=True)
             except (binascii.Error, ValueError):
@@ -372,8 +372,8 @@ class Settings(BaseSettings):
         return days
 
 
-def several(secrets: SecretStr | None) -> tuple[str, ...]:
-    """The secrets of a comma separated setting, in order; none if it is not set."""
+def split_secrets(secrets: SecretStr | None) -> tuple[str, ...]:
+    """The secrets of a comma-separated setting, in order; empty if it is not set."""
     return _words(secrets.get_secret_value()) if secrets else ()
 
 
@@ -411,7 +411,7 @@ def _parse_keys(text: str) -> dict[str, bytes]:
 
 
 def _split(url: str, schemes: tuple[str, ...], reason: str) -> SplitResult:
-    """Raises ValueError with `reason` alone, because the parser's messages quote parts of the URL."""
+    """Raises ValueError with only `reason`, because the parser's messages quote parts of the URL."""
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and (parts.port is None or parts.port > 0) and parts.scheme in schemes

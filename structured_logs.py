@@ -8,7 +8,7 @@ from temporalio import activity, workflow
 
 
 def _workflow_id_only(_logger: object, _method: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Replace the fields that Temporal adds for an activity or a workflow by the workflow id alone."""
+    """Replace the fields that Temporal adds for an activity or a workflow by only the workflow id."""
     for source in ("temporal_activity", "temporal_workflow"):
         entry.setdefault("workflow_id", entry.pop(source, {}).get("workflow_id"))
     if entry["workflow_id"] is None:

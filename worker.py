@@ -44,8 +44,8 @@ from workflows.schedule import ensure_schedule
 DeliveryFactory = Callable[[AsyncEngine, Settings], MessageDelivery]
 
 CACHED_CUSTOMERS = 2_000
-"""Cached workflows, about 90 KB each. A cache miss replays the history and costs five times the CPU, so that the
-customers active within an hour should fit."""
+"""Cached workflows, about 90 KB each: the customers active within an hour should fit. A cache miss replays the history,
+which costs five times the CPU."""
 
 CONNECTIONS = 20
 """PostgreSQL connections of one worker. Activities beyond that wait for a free one."""
@@ -76,7 +76,7 @@ async def build_worker(
 ) -> AsyncIterator[Worker]:
     """A worker with all workflows and activities; it runs while the context lasts.
 
-    `delivery_from`, `churn_check` and `shop_erasure` replace the usual activities, for tests.
+    `delivery_from`, `churn_check` and `shop_erasure` replace the default activities, for tests.
     """
     policy = settings.policy()
     order_processor = OrderProcessor(engine, policy)

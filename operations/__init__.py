@@ -1,1 +1,1 @@
-"""Use cases: what an operator or a marketer does, for commands, gateway and desk alike."""
+"""Use cases of operators, marketers and customers, which commands, gateway and pages call."""

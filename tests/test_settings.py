@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import settings as settings_module
-from settings import Settings, SettingsError, load_settings, several
+from settings import Settings, SettingsError, load_settings, split_secrets
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(32)).decode()
@@ -123,8 +123,8 @@ def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(
 def test_several_secrets_are_good_while_one_is_rotated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOPIFY_SECRETS", "newer, older,")
     settings = load_settings()
-    assert several(settings.shopify_secrets) == ("newer", "older")
-    assert several(settings.stripe_secrets) == ()
+    assert split_secrets(settings.shopify_secrets) == ("newer", "older")
+    assert split_secrets(settings.stripe_secrets) == ()
 
 
 def test_link_keys_keep_their_order_and_the_made_one_stays_good(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,18 +18,18 @@ PAGE = 100
 PAGES = 50
 """Pages of one activity."""
 
-AT_ONCE = 20
-"""Signals under way at a time."""
+CONCURRENT_SIGNALS = 20
+"""Signals sent concurrently."""
 
 
 class CustomerWorkflows(Protocol):
-    """The customers' workflows, as the check reaches them."""
+    """The workflows of customers."""
 
-    async def start(self, customer: str, email: str, signal: str | None = None, argument: Any = None) -> None:
+    async def start(self, customer_id: str, email: str, signal: str | None = None, argument: Any = None) -> None:
         """Start a customer's workflow unless it runs, and signal it."""
 
-    async def running(self, customers: Sequence[str]) -> set[str]:
-        """The customers, among the given ones, with a running workflow."""
+    async def running(self, customer_ids: Sequence[str]) -> set[str]:
+        """Those of the customers that have a running workflow."""
 
 
 class ChurnCheck:
@@ -84,20 +84,20 @@ class ChurnCheck:
         return await self._through_pages(page.after, find, restart)
 
     async def _start(self, found: list[FoundCustomer], signal: str | None, argument: Any, *, dry_run: bool) -> int:
-        """How many were started or signalled, or would be."""
+        """Start or signal customers; return how many were, or would be in a dry run."""
         if dry_run:
             return len(found)
-        places = asyncio.Semaphore(AT_ONCE)
+        slots = asyncio.Semaphore(CONCURRENT_SIGNALS)
 
         async def start(customer: FoundCustomer) -> bool:
-            async with places:
+            async with slots:
                 try:
                     await self._workflows.start(customer.customer_id, customer.customer_email, signal, argument)
                 except RPCError as error:
                     if error.status is not RPCStatusCode.INVALID_ARGUMENT:
                         raise
                     # Temporal accepts no more signals for a run that is stuck. The next customers must not wait for it.
-                    activity.logger.warning("customer %s takes no signal: %s", customer.customer_id, error.message)
+                    activity.logger.warning("customer %s accepts no signal: %s", customer.customer_id, error.message)
                     return False
             return True
 
@@ -111,7 +111,7 @@ class ChurnCheck:
         find: Callable[[str], Awaitable[list[FoundCustomer]]],
         act: Callable[[list[FoundCustomer]], Awaitable[int]],
     ) -> CheckResult:
-        """Work through pages from `after`, or from an earlier attempt's heartbeat on."""
+        """Process pages from `after` on, or from the heartbeat of an earlier attempt."""
         last, total = activity.info().heartbeat_details or (after, 0)
         for _ in range(self._pages):
             found = await find(last)

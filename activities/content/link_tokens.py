@@ -46,7 +46,7 @@ class LinkReference:
 
 
 class LinkTokens:
-    """Signs with the first key and accepts the signature of any, so that keys can be rotated."""
+    """Signs with the first key and accepts signatures by any key, to allow rotation."""
 
     def __init__(self, keys: Iterable[bytes]) -> None:
         self._keys = {_fingerprint(key): key for key in keys}

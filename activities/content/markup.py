@@ -1,4 +1,4 @@
-"""Checks and balances the HTML of a campaign's body, so that it cannot break the frame around it."""
+"""Checks and balances the HTML of a campaign's body: it must not break the frame around it."""
 
 import re
 from collections import Counter
@@ -64,6 +64,6 @@ class _Tags(HTMLParser):
             raise InvalidMarkup(f"more than {MAX_DEPTH} nested tags")
 
     def handle_endtag(self, tag: str) -> None:
-        """Count one open tag less."""
+        """Count one fewer open tag."""
         if self._open[tag]:
             self._open[tag] -= 1

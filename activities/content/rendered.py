@@ -1,4 +1,4 @@
-"""What a draft becomes: the exact bytes of an e-mail, or the text of an SMS."""
+"""A rendered message: the exact bytes of an e-mail, or the text of an SMS."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Limits how many steps one rendering of a template may take, whatever its loops and filters do."""
+"""Limits the number of steps of one rendering of a template, including its loops and filters."""
 
 import functools
 from collections.abc import Callable, Iterable, Iterator

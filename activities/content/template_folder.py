@@ -1,4 +1,4 @@
-"""Jinja2 templates of our own: layouts of e-mails, pages of the gateway, reports.
+"""Our own Jinja2 templates: layouts of e-mails, pages of the gateway, reports.
 
 Templates that marketers write are rendered by `activities.content.templates`, in a sandbox.
 """

@@ -153,7 +153,7 @@ def bounded_join(context: nodes.EvalContext, value: Iterable[Any], separator: st
 
 @pass_environment
 def fields_of(environment: jinja2.Environment, value: Iterable[Any], *, attribute: str) -> list[Any]:
-    """`map(attribute='name')` alone: with a default, `map` could nest lists a hundredfold at each level."""
+    """`map`, but only as `map(attribute='name')`: with a default it could multiply nested lists at each level."""
     return [environment.getattr(item, attribute) for item in value]
 
 
@@ -192,7 +192,7 @@ class _NotAllowed(SecurityError):
 
 
 def _reason(error: Exception) -> str:
-    """Jinja's message is about the template; Python's may quote a value, so that only its type is given."""
+    """Jinja's message is about the template. Python's may quote a value, so only the error's type is named."""
     if isinstance(error, jinja2.TemplateError):
         return error.message or type(error).__name__
     return f"fails with {type(error).__name__}"

@@ -25,10 +25,10 @@ class TrackedHtml:
 
 
 def track(html: str, tracked_url: Callable[[int], str], *, exclude: str | None, max_links: int) -> TrackedHtml:
-    """Replace the http(s) targets of links; every other byte stays as it is.
+    """Replace the http(s) targets of links; every other byte is unchanged.
 
-    `tracked_url` returns our URL for the number of a target. The target `exclude` is left alone, and so are all after
-    `max_links` different targets.
+    `tracked_url` returns our URL for the number of a target. The target `exclude` is not replaced, nor are targets
+    after the first `max_links` different ones.
     """
     numbers: dict[str, int] = {}
     pieces: list[str] = []

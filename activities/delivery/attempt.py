@@ -1,4 +1,4 @@
-"""One attempt of the delivery activity: its fence, and the error that has Temporal retry it."""
+"""One attempt of the delivery activity: its fencing token, and the error that makes Temporal retry it."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 
 def attempt_fence() -> str:
-    """The fencing token of this attempt, so that a late write of an earlier attempt is rejected."""
+    """The fencing token of this attempt: late writes of earlier attempts are rejected."""
     info = activity.info()
     return f"{info.workflow_run_id}/{info.activity_id}/{info.attempt}"
 

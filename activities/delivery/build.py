@@ -26,14 +26,14 @@ from activities.delivery.submission import Submission
 from activities.writing.build import build_content_source
 from db.messages.claims import MessageClaims
 from lifecycle.campaigns import Channel
-from settings import Settings, SettingsError, several
+from settings import Settings, SettingsError, split_secrets
 
 PORT_TIMEOUT_SHARE = 0.8
-"""The share of the hard time-out after which a port gives up by itself: it knows what the lack of a response means."""
+"""The time-out of a port, as a share of the hard time-out: a port knows what a missing response means."""
 
 
 def build_shop(settings: Settings) -> ShopDetails:
-    """The shop, as messages show it."""
+    """The shop's details for messages."""
     return ShopDetails(
         name=settings.shop_name,
         url=settings.shop_url,
@@ -66,7 +66,7 @@ def build_email(settings: Settings) -> EmailPort:
             raise SettingsError("RESEND_API_KEY: required with EMAIL_URL=resend://")
         return ResendEmail(settings.resend_api_url, settings.resend_api_key, timeout)
     if address.scheme == "ses":
-        # Importing Amazon's client takes 0.25 s, so that it is imported only where it is used.
+        # Importing Amazon's client takes 0.25 s, so it is imported only where it is used.
         from activities.delivery.providers.ses import SesEmail  # noqa: PLC0415
 
         return SesEmail(
@@ -81,7 +81,7 @@ def build_sms(settings: Settings) -> SmsPort:
         return dry_run_sms(dry_run_directory(settings))
     if settings.sms_url is None:
         return FileOutbox(settings.sms_outbox)
-    tokens = several(settings.twilio_auth_tokens)
+    tokens = split_secrets(settings.twilio_auth_tokens)
     if not tokens:
         raise SettingsError("TWILIO_AUTH_TOKENS: required with SMS_URL=twilio://…")
     if settings.sms_from is None:
@@ -126,7 +126,7 @@ def build_delivery(
 
 
 def build_composer(engine: AsyncEngine, settings: Settings) -> Composer:
-    """Composes this shop's messages."""
+    """The composer of this shop's messages."""
     shop = build_shop(settings)
     return Composer(engine, Renderer(shop), build_content_source(engine, settings, shop))
 

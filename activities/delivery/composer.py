@@ -53,7 +53,7 @@ class Composer:
         attempts: int,
         unwritten: str | None,
     ) -> Rendered | Wait | ContentMissing:
-        """The message as it is sent; or when to try again; or that its text has to be generated first.
+        """The message to send, or when to try again, or that its text must be generated first.
 
         `unwritten` is the reason why its text could not be generated: the campaign's own body is then sent. Raises
         `TemplateError`.

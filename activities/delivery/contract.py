@@ -33,8 +33,8 @@ class DeliveryOutcome:
     """The result of a delivery; `detail` is its reason, without personal data.
 
     `WAITING`: deliver again at `until`, which only this status has. `UNWRITTEN`: generate the text, then deliver again.
-    Every other status is the final one of this delivery. `counts` says whether marketing reached the customer, or may
-    have, so that it counts towards the frequency cap.
+    Every other status is final. `counts` says whether the message counts towards the frequency cap, because marketing
+    reached the customer or may have.
     """
 
     status: MessageStatus | Literal["WAITING", "UNWRITTEN"]

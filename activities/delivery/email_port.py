@@ -34,5 +34,5 @@ class EmailPort(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close connections that are kept open between messages."""
+        """Close idle connections."""
         ...

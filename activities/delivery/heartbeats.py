@@ -1,4 +1,4 @@
-"""Heartbeats of a delivery that takes long."""
+"""Heartbeats of a long delivery."""
 
 import asyncio
 from collections.abc import Iterator

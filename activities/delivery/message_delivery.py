@@ -1,8 +1,8 @@
 """The activity that delivers one planned message.
 
-Read, claim, send, mark: three round trips to PostgreSQL. An attempt that finds another's claim waits until its lease is
-over. What it may do then depends on the provider: within the window of its idempotency keys the stored bytes are
-submitted again, and arrive once; without such keys a transactional message is sent again under the same Message-ID, and
+Read, claim, send, mark: three round trips to PostgreSQL. An attempt that finds a claim of another attempt waits until
+its lease expires. The next step depends on the provider: within the window of its idempotency keys the stored bytes are
+submitted again, and arrive once; without such keys a transactional message is sent again with the same Message-ID, and
 a marketing message stays UNKNOWN.
 """
 
@@ -17,7 +17,7 @@ from activities.delivery.attempt import retryable_error
 from activities.delivery.composer import Composer
 from activities.delivery.contract import UNWRITTEN, WAITING, DeliveryOutcome, DeliveryRequest
 from activities.delivery.heartbeats import HEARTBEAT_SECONDS, heartbeats
-from activities.delivery.message_sender import MessageSender, counts
+from activities.delivery.message_sender import MessageSender, counts_towards_cap
 from activities.delivery.rate_limit import RateLimit
 from activities.delivery.recipient import Recipients
 from activities.delivery.submission import Submission
@@ -97,7 +97,7 @@ class MessageDelivery:
             case Skip(reason):
                 return await self._settle(request, MessageStatus.SKIPPED, reason)
             case Wait() as wait:
-                return await self._postpone(request, record, wait)
+                return await self._defer(request, record, wait)
         try:
             rendered = await self._composer.compose(
                 request.message_key,
@@ -112,7 +112,7 @@ class MessageDelivery:
         if isinstance(rendered, ContentMissing):
             return DeliveryOutcome(UNWRITTEN, "its text has to be generated first")
         if isinstance(rendered, Wait):
-            return await self._postpone(request, record, rendered)
+            return await self._defer(request, record, rendered)
         claim = self._messages.claim
         return await self._send(
             request,
@@ -133,9 +133,9 @@ class MessageDelivery:
                 detail = f"may have been sent; not sent again: {reason}"
                 if not await self._messages.give_up(request.message_key, request.now, detail):
                     raise retryable_error("Claimed", FASTER)
-                return DeliveryOutcome(MessageStatus.UNKNOWN, detail, counts=counts(campaign))
+                return DeliveryOutcome(MessageStatus.UNKNOWN, detail, counts=counts_towards_cap(campaign))
             case Wait() as wait:
-                return await self._postpone(request, record, wait)
+                return await self._defer(request, record, wait)
         claim = self._messages.claim_again
         return await self._send(
             request,
@@ -159,7 +159,7 @@ class MessageDelivery:
         pause = await self._sender.wait_for_turn(campaign.channel)
         if pause is not None:
             until = min(request.now + pause, record.expires_at)
-            return await self._postpone(request, record, Wait(until, "sending rate"))
+            return await self._defer(request, record, Wait(until, "sending rate"))
         return await self._sender.send(request, campaign, rendered, claim, after_failure=after_failure)
 
     def _decide(self, request: DeliveryRequest, record: MessageRecord, campaign: Campaign) -> Verdict:
@@ -180,8 +180,8 @@ class MessageDelivery:
             raise retryable_error("Claimed", FASTER)
         return DeliveryOutcome(status, reason)
 
-    async def _postpone(self, request: DeliveryRequest, record: MessageRecord, wait: Wait) -> DeliveryOutcome:
-        postponed = self._messages.postpone(request.message_key, record.status, request.now, wait.until, wait.reason)
-        if not await postponed:
+    async def _defer(self, request: DeliveryRequest, record: MessageRecord, wait: Wait) -> DeliveryOutcome:
+        deferred = self._messages.postpone(request.message_key, record.status, request.now, wait.until, wait.reason)
+        if not await deferred:
             raise retryable_error("Claimed", FASTER)
         return DeliveryOutcome(WAITING, wait.reason, wait.until)

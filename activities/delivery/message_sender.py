@@ -13,7 +13,7 @@ from db.messages.claims import MessageClaims, Rendered
 from lifecycle.campaigns import Campaign, Channel, Purpose
 from lifecycle.messages import MessageStatus
 
-NOT_CLAIMED = "another attempt was faster, or consent, suppression or stops changed meanwhile"
+NOT_CLAIMED = "another attempt was faster, or consent, a suppression or a stop changed in the meantime"
 
 
 class MessageSender:
@@ -57,10 +57,10 @@ class MessageSender:
             reason = str(error)
             await with_retries(lambda: messages.mark(key, fence, MessageStatus.UNKNOWN, now, reason))
             if self._submission.reason_not_to_resend(campaign, rendered.ago):
-                return DeliveryOutcome(MessageStatus.UNKNOWN, reason, counts=counts(campaign))
+                return DeliveryOutcome(MessageStatus.UNKNOWN, reason, counts=counts_towards_cap(campaign))
             raise retryable_error("OutcomeUnknown", reason) from None
         await with_retries(lambda: messages.mark_sent(key, fence, now, result.provider, result.provider_message_id))
-        return DeliveryOutcome(MessageStatus.SENT, f"sent by {result.provider}", counts=counts(campaign))
+        return DeliveryOutcome(MessageStatus.SENT, f"sent by {result.provider}", counts=counts_towards_cap(campaign))
 
     async def _record_rejection(
         self, request: DeliveryRequest, fence: str, error: SendRejected, *, unsent: bool
@@ -76,6 +76,6 @@ class MessageSender:
         return DeliveryOutcome(MessageStatus.FAILED, reason)
 
 
-def counts(campaign: Campaign) -> bool:
+def counts_towards_cap(campaign: Campaign) -> bool:
     """Whether a message of the campaign that was sent, or may have been, counts towards the frequency cap."""
     return campaign.purpose is Purpose.MARKETING

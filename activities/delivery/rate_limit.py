@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db.messages.sending_rates import defer, take_turn
 
 MAX_WAIT = timedelta(seconds=3)
-"""A turn within this is waited for inside the activity; a longer wait would occupy one of the worker's slots."""
+"""The longest wait for a turn inside the activity: a longer one would occupy one of the worker's slots."""
 
 
 class RateLimit:

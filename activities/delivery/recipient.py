@@ -35,7 +35,7 @@ class Recipients:
         return replace(recipient, allowed=self.allows(recipient.address))
 
     def allows(self, address: str | None) -> bool:
-        """Whether an e-mail address or a telephone number may get messages."""
+        """Whether an e-mail address or a phone number may get messages."""
         if not self._allowed or address is None:
             return True
         plain = address.lower()
@@ -58,7 +58,7 @@ def recipient_of(record: MessageRecord, campaign: Campaign) -> Recipient:
 
 
 def e164(phone: str | None, country: str | None) -> str | None:
-    """A telephone number in E.164, as `+441632960000`; None if it is not one. `country` is for national numbers."""
+    """A phone number in E.164, as `+441632960000`; None if it is not one. `country` is for national numbers."""
     if not phone:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Retries for writes around a send: a short outage of PostgreSQL must not lose what the provider answered."""
+"""Retries for writes around a send: a short outage of PostgreSQL must not lose the provider's response."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -26,5 +26,5 @@ class SmsPort(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close connections that are kept open between messages."""
+        """Close idle connections."""
         ...

@@ -13,8 +13,8 @@ from lifecycle.campaigns import Campaign, Channel, Purpose
 class Submission:
     """The e-mail and SMS ports behind one hard time-out. `sender` is the address that e-mail is sent from.
 
-    `timeout` limits one submission, whatever the port does. A port's own time-outs should be shorter, because it knows
-    what the lack of a response means.
+    `timeout` limits one submission in any case. The port's time-outs should be shorter, because the port knows what a
+    missing response means.
     """
 
     def __init__(self, email: EmailPort, sms: SmsPort, sender: str, timeout: timedelta) -> None:

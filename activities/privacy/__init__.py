@@ -1,4 +1,4 @@
-"""The rights of customers by law: erasure, with a receipt, and an export of their data."""
+"""The legal rights of customers: erasure, with a receipt, and an export of their data."""
 
 from activities.privacy.erasure import CustomerErasure
 from activities.privacy.export import CustomerExport

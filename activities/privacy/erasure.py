@@ -10,7 +10,7 @@ from activities.privacy.plain_errors import plain_errors
 from activities.privacy.runs import CustomerRuns
 from db.customers import erasure, tombstones
 
-LOOK_AGAIN_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 class CustomerErasure:
@@ -46,7 +46,7 @@ class CustomerErasure:
                 await self._runs.delete(erasing.customer_id, run_id)
             requested |= found
             activity.heartbeat()
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     @activity.defn(name="delete_rows")
     async def delete_rows(self, erasing: Erasing) -> None:

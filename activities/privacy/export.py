@@ -16,7 +16,7 @@ from activities.privacy.plain_errors import plain_errors
 from db.customers import tombstones
 from db.customers.exports import load_everything
 
-OWNER_ALONE = 0o600
+OWNER_ONLY = 0o600
 
 
 class CustomerExport:
@@ -58,7 +58,7 @@ def write_document(path: Path, document: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
     unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ALONE), "wb") as file:
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as file:
         file.write(to_json(document, indent=2) + b"\n")
         file.flush()
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Inputs of the workflows that erase and export, and of their activities: no address, telephone number or name."""
+"""Inputs of the workflows that erase and export, and of their activities: no address, phone number or name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,17 +47,17 @@ class Export:
 
 @dataclass(frozen=True)
 class ExportAt:
-    """An export as of a time, which is part of the file's name, so that a retry writes the same file."""
+    """An export as of a time. The time is part of the file's name, so a retry writes the same file."""
 
     customer_id: str
     now: datetime
 
 
-def erasure_id(customer: str) -> str:
-    """The workflow that erases a customer: at most one at a time."""
-    return f"erase/{customer}"
+def erasure_id(customer_id: str) -> str:
+    """The id of the workflow that erases a customer: at most one at a time."""
+    return f"erase/{customer_id}"
 
 
-def export_id(customer: str) -> str:
-    """The workflow that exports a customer's data."""
-    return f"export/{customer}"
+def export_id(customer_id: str) -> str:
+    """The id of the workflow that exports a customer's data."""
+    return f"export/{customer_id}"

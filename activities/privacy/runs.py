@@ -16,17 +16,17 @@ class CustomerRuns:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def find(self, customer: str) -> frozenset[str]:
+    async def find(self, customer_id: str) -> frozenset[str]:
         """The ids of all runs: those that the server lists, and the chain of continued runs back from the latest.
 
         The list lags behind, and the chain ends at a run that was terminated.
         """
-        listed = {run.run_id async for run in self._client.list_workflows(f"WorkflowId = '{workflow_id(customer)}'")}
-        return frozenset(listed | {run async for run in self._chain(customer)})
+        listed = {run.run_id async for run in self._client.list_workflows(f"WorkflowId = '{workflow_id(customer_id)}'")}
+        return frozenset(listed | {run async for run in self._chain(customer_id)})
 
-    async def delete(self, customer: str, run_id: str) -> None:
-        """Delete a run; one that is open is terminated first. The server does it in its own time."""
-        run = WorkflowExecution(workflow_id=workflow_id(customer), run_id=run_id)
+    async def delete(self, customer_id: str, run_id: str) -> None:
+        """Delete a run; an open run is terminated first. The server deletes asynchronously."""
+        run = WorkflowExecution(workflow_id=workflow_id(customer_id), run_id=run_id)
         request = DeleteWorkflowExecutionRequest(namespace=self._client.namespace, workflow_execution=run)
         try:
             await self._client.workflow_service.delete_workflow_execution(request, retry=True)
@@ -34,8 +34,8 @@ class CustomerRuns:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
-    async def _chain(self, customer: str) -> AsyncIterator[str]:
-        workflow = workflow_id(customer)
+    async def _chain(self, customer_id: str) -> AsyncIterator[str]:
+        workflow = workflow_id(customer_id)
         try:
             run_id = (await self._client.get_workflow_handle(workflow).describe()).run_id
             while run_id:

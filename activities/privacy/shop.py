@@ -1,4 +1,4 @@
-"""Erasure of a whole shop: finding its customers, and deleting what is left after them."""
+"""Erasure of a whole shop: finds its customers, and deletes the bodies that belong to none."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity

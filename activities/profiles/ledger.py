@@ -1,4 +1,4 @@
-"""From the rows of the ledger back to the customer."""
+"""Rebuilds a customer from the rows of the ledger."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _ORDERS: TypeAdapter[list[OrderUpdate]] = TypeAdapter(list[OrderUpdate])
 
 @dataclass(frozen=True)
 class RebuiltCustomer:
-    """A customer folded from the ledger, and all paid orders of it."""
+    """A customer folded from the ledger, with all paid orders."""
 
     customer: Customer
     orders: tuple[OrderUpdate, ...]
@@ -73,11 +73,11 @@ def _message(row: dict[str, Any]) -> PlannedMessage:
 
 
 def _carts(ledger: dict[str, Any], cart_timeout: timedelta) -> Carts:
-    nudged = {
+    reminded = {
         row["occurrence"]: OpenCart(
             datetime.fromisoformat(row["triggered_at"]) - cart_timeout, Cart.model_validate(row["cart"]), abandoned=True
         )
         for row in ledger["messages"]
         if row["trigger"] == "CART_ABANDONED" and row["cart"]
     }
-    return Carts(open=nudged, last_series_at=ledger["last_series_at"])
+    return Carts(open=reminded, last_series_at=ledger["last_series_at"])

@@ -25,7 +25,7 @@ ERASED = "Erased"
 
 @dataclass(frozen=True)
 class OpenRequest:
-    """Begin an epoch. Facts from `since` on stay unfolded, for an event that came late."""
+    """Begin an epoch. Facts from `since` on stay unfolded, for a late event."""
 
     customer_id: str
     email: str
@@ -88,10 +88,11 @@ class Profile:
 
 @dataclass(frozen=True)
 class CustomerWrite:
-    """One write: what is true now, and what made it so. It holds against (`epoch`, `revision`) or not at all.
+    """One write: a customer's new profile, and the events and transitions that led to it.
 
-    `write_id` is a hash of the content: a retry changes nothing, and a write with more in it is another one.
-    `happened` says, for planned messages, what happened that could end them. `orders` are the paid orders that changed.
+    It applies only if the row still has this `epoch` and `revision`. `write_id` is a hash of the content, so a retry
+    changes nothing. `happened` lists, for planned messages, what happened that could end them. `orders` are the paid
+    orders that changed.
     """
 
     customer_id: str
@@ -112,7 +113,7 @@ class CustomerWrite:
 
 @dataclass(frozen=True)
 class WriteResult:
-    """What came of a write: messages to send, keys of messages that ended, and the policy, packed, if it changed."""
+    """The result of a write: messages to send, keys of messages that ended, and the packed policy if it changed."""
 
     revision: int
     planned: tuple[PlannedMessage, ...] = ()

@@ -1,7 +1,7 @@
 """Briefs: the texts that a message needs, each with everything that determines it and no personal data.
 
-A prompt may use the product, the shop and the step alone, so that no personal data leaves the shop and one text serves
-every customer.
+A prompt may use only the product, the shop and the step: no personal data leaves the shop, and one text serves every
+customer.
 """
 
 import hashlib

@@ -19,7 +19,7 @@ LEASE_MARGIN = timedelta(seconds=10)
 
 
 def build_content_source(engine: AsyncEngine, settings: Settings, shop: ShopDetails) -> ContentSource:
-    """The source in which delivery looks content up."""
+    """The source of generated content for delivery."""
     if not _has_model(settings):
         return TemplatesOnly()
     return StoredContentSource(engine, BriefBuilder(shop, settings.openai_model))
@@ -43,7 +43,7 @@ def _language_model(settings: Settings) -> LanguageModel | None:
     """The model; None if neither a key nor a URL is set."""
     if not _has_model(settings):
         return None
-    # Importing the client takes half a second, so that it is imported only where a model is configured.
+    # Importing the client takes half a second, so it is imported only where a model is configured.
     from activities.writing.openai_model import OpenAIModel, Prices  # noqa: PLC0415
 
     return OpenAIModel(

@@ -1,4 +1,4 @@
-"""Where delivery gets generated content from: a stored text, or the reason why there is none."""
+"""The source of generated content for delivery: a stored text, or the reason why there is none."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +50,7 @@ class TemplatesOnly:
     """The content source without a language model: every campaign sends its own body."""
 
     async def look_up(self, draft: MessageDraft, now: datetime) -> ContentLookup:  # noqa: ARG002 - the protocol's
-        """Never a text."""
+        """Always `ContentUnavailable`."""
         return ContentUnavailable(NO_MODEL)
 
 

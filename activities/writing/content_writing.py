@@ -62,7 +62,7 @@ class ContentWriting:
 
 
 async def _failure(writer: Writer, brief: Brief, request: ContentRequest) -> GenerationFailed | None:
-    """Why a text was not generated; None if it was. Returned, not raised, so that the other texts are completed."""
+    """Why a text was not generated; None if it was. It is returned, not raised: the other texts must be completed."""
     info = activity.info()
     retries = info.retry_policy
     last_attempt = bool(retries and retries.maximum_attempts and info.attempt >= retries.maximum_attempts)

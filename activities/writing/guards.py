@@ -1,6 +1,6 @@
 """Guards: checks of a generated text before it is stored or sent.
 
-The guards look at the text alone, not at how it was generated. A text passes if it contains no address, no price, no
+The guards check only the text, not how it was generated. A text passes if it contains no address, no price, no
 promise and no code, no markup and no invisible characters, is not too long, and seems to be in the requested language.
 What the product's own name contains may be repeated, since the message shows the name anyway; addresses may not.
 """
@@ -70,7 +70,7 @@ GUARDS = (
         allowed_from_name=False,
     ),
     Guard(
-        "a telephone number",
+        "a phone number",
         re.compile(r"\+\s?\d(?:[\s().\-–/]{0,2}\d){5,}|\d(?:[\s().\-–/]{0,2}\d){8,}|\b\d{3}[\s.\-–]\d{4}\b"),
         allowed_from_name=False,
     ),

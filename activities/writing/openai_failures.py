@@ -1,7 +1,7 @@
 """Maps the errors of OpenAI's client to `GenerationFailed`, each with a reason and a pause.
 
-Temporal retries what may be over soon. What a retry would only repeat is final: the campaign's own body is sent, and
-the text is not requested again until the pause is over. Reasons quote neither request nor response.
+Temporal retries temporary failures. A failure that a retry would only repeat is final: the campaign's own body is sent,
+and the text is not requested again until the pause is over. Reasons quote neither request nor response.
 """
 
 import json
@@ -40,7 +40,7 @@ Costs = Callable[[CompletionUsage | None], Spent | None]
 
 
 def failure_from(error: Exception, costs: Costs) -> GenerationFailed:
-    """The failure that an error of the client stands for; `costs` computes what a reported usage cost."""
+    """The failure for an error of the client; `costs` computes the cost of a reported usage."""
     match error:
         case RateLimitError():
             return _rate_limited(error)
@@ -60,7 +60,7 @@ def _no_response(error: Exception) -> GenerationFailed:
             unreached = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout)
             return _retryable(f"{MODEL} cannot be reached", NOTHING if unreached else None)
         case json.JSONDecodeError() | AttributeError() | TypeError():
-            # Usually an error page of a proxy in front of the model: the client looks for fields in whatever it gets.
+            # Usually an error page of a proxy in front of the model: the client parses any response.
             return _retryable(f"{MODEL}'s URL answered with something other than a completion", NOTHING)
     return _retryable(f"{MODEL}'s answer could not be read ({type(error).__name__})", None)
 

@@ -76,7 +76,7 @@ class OpenAIModel:
             return self._generated_text(response)
         except GenerationFailed:
             raise
-        # A server may response anything, and the client fails with any exception.
+        # A server may respond with anything, and the client may fail with any exception.
         except Exception as error:
             raise failure_from(error, self._prices.of) from None
 
@@ -93,7 +93,7 @@ class OpenAIModel:
 
 
 def _messages(brief: Brief) -> list[ChatCompletionMessageParam]:
-    """Our instructions, the marketer's prompt and the catalogue's facts, each in a message of its own."""
+    """Our instructions, the marketer's prompt and the catalogue's facts, each in its own message."""
     return [
         {"role": "system", "content": brief.instructions},
         {"role": "user", "content": brief.content.prompt},

@@ -1,4 +1,4 @@
-"""Checks everything a campaign step says: its templates and its prompt."""
+"""Checks the whole wording of a campaign step: its templates and its prompt."""
 
 from activities.content.renderer import Renderer
 from activities.content.template_check import check_template

@@ -13,7 +13,7 @@ from db.content.contents import Contents, Spent
 from db.content.language_model_use import Budget, Reservation
 
 OUTAGE_PAUSE = timedelta(minutes=1)
-"""How long the same text is not requested again after the last attempt failed."""
+"""How long a text is not requested again after the last attempt failed."""
 
 BUDGET_PAUSE = timedelta(minutes=15)
 REJECTED_PAUSE = timedelta(hours=1)

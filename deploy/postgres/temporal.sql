@@ -1,4 +1,4 @@
--- Temporal's own role and databases, beside the one that POSTGRES_DB makes for the engine.
+-- Temporal's role and databases, beside the database that POSTGRES_DB creates for the engine.
 \getenv password TEMPORAL_PASSWORD
 CREATE ROLE temporal LOGIN PASSWORD :'password';
 CREATE DATABASE temporal OWNER temporal;

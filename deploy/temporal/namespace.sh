@@ -1,8 +1,8 @@
 #!/bin/sh
-# Creates the namespace unless it is there; harmless to repeat.
+# Creates the namespace unless it exists; harmless to repeat.
 set -eu
 
-# The command line waits for ever on some engines when it is given the server's name.
+# With the server's host name the command hangs on some container engines, so it gets the address.
 host=$(getent hosts temporal | awk 'NR == 1 {print $1}')
 export TEMPORAL_ADDRESS="$host:7233"
 

@@ -1,4 +1,4 @@
-"""A child process with a log file that never outlives its parent."""
+"""A child process with a log file, which never outlives its parent."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ from localstack.servers import tied_program
 class ChildProcess:
     """A running program. Its output goes to `log`; `stop_signal` asks it to end.
 
-    On Linux the kernel sends `stop_signal` when the thread that created this object ends, even by `kill -9`;
-    so create it on a thread that lives as long as the child should. Elsewhere only `stop()` ends it.
+    On Linux the kernel sends `stop_signal` when the thread that created this object ends, even by `kill -9`.
+    Create it on a thread that lives as long as the child should. On other systems only `stop()` ends it.
     Ctrl-C in the terminal does not reach it: the parent decides the order in which programs stop.
 
     The program is started through `tied_program`, not by a function that runs between fork and exec: after a fork in a
@@ -69,7 +69,7 @@ class ChildProcess:
         return self._process.wait()
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """Kill it, as a crash would."""
         self._process.kill()
         self._process.wait()
 

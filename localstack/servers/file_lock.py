@@ -1,4 +1,4 @@
-"""A lock between processes that the kernel releases when its holder ends, however it ends."""
+"""A lock between processes. The kernel releases it when its holder ends, even by a crash."""
 
 import fcntl
 from pathlib import Path

@@ -90,7 +90,7 @@ class MailServer:
     def _store(self, raw: bytes) -> Path:
         number = 1 + max((int(path.name.partition("-")[0]) for path in self.messages()), default=0)
         file = self.directory / f"{number:04}-{_file_name(raw)}.eml"
-        # Renamed when complete, so that a reader of the directory never sees half a message.
+        # Renamed when complete: a reader of the directory must not see an incomplete message.
         unfinished = file.with_suffix(".part")
         unfinished.write_bytes(raw)
         return unfinished.rename(file)

@@ -1,4 +1,4 @@
-"""Ports for the local stack: the default or the next free one, and never the same for two stacks."""
+"""Ports for the local stack: the default or the next free one, never shared by two stacks."""
 
 import os
 import socket
@@ -19,8 +19,8 @@ class PortTakenError(Exception):
 class Port:
     """A port number that no other local stack takes until `release()` or the end of this process.
 
-    A free port is not ours until a server listens on it, and another stack may check it at the same moment. So each
-    port has a lock file, which the kernel unlocks when its holder ends. Programs that a stack starts may use its ports.
+    Until a server listens on a free port, another stack may find it free, too. So each port has a lock file, which the
+    kernel unlocks when its holder ends. Programs that a stack starts may use its ports.
     """
 
     def __init__(self, number: int, lock: IO[str] | None) -> None:
@@ -60,11 +60,11 @@ def _reserve(number: int) -> Port | None:
             lock.close()
         return None
     if lock:
-        _sign(lock)
+        _write_owner(lock)
     return Port(number, lock)
 
 
-def _sign(lock: IO[str]) -> None:
+def _write_owner(lock: IO[str]) -> None:
     """Store the holder's process id, for the programs that it starts."""
     lock.truncate(0)
     lock.write(str(os.getpid()))

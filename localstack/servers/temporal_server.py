@@ -51,9 +51,9 @@ class TemporalServer:
             *(binary or find_binary(), "server", "start-dev", "--ip", HOST, "--port", str(port)),
             *("--ui-port", str(ui_port), "--ui-disable-news-fetch", "--log-level", "warn"),
             *("--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"),
-            # A run that follows another within this interval waits before its first task; time skipped then is lost.
+            # A run that follows another within this interval waits before its first task, and skipped time is lost.
             *("--dynamic-config-value", 'history.workflowIdReuseMinimalInterval="0s"'),
-            # A run that has just ended is deleted once these queues have caught up, by default after 30 seconds.
+            # A run that has just ended is deleted once these queues have caught up: by default within 30 seconds.
             *("--dynamic-config-value", 'history.visibilityProcessorUpdateAckInterval="1s"'),
             *("--dynamic-config-value", 'history.transferProcessorUpdateAckInterval="1s"'),
             *(part for key in SEARCH_ATTRIBUTES for part in ("--search-attribute", _with_type(key))),
@@ -71,7 +71,7 @@ class TemporalServer:
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises TemporalServerError with the end of its log."""
-        # The command reads TEMPORAL_* too, which may name another server.
+        # The command also reads TEMPORAL_*, which may name another server.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")}
         self._process = ChildProcess(self._arguments, self._log, environment=environment, stop_signal=self._stop_signal)
         try:
@@ -93,7 +93,7 @@ class TemporalServer:
             self._process = None
 
     async def kill(self) -> None:
-        """End the server at once, as a crash would."""
+        """Kill the server, as a crash would."""
         if self._process:
             await asyncio.to_thread(self._process.kill)
             self._process = None
@@ -135,5 +135,5 @@ def find_binary() -> Path:
         return Path(on_path)
     raise TemporalServerError(
         "no Temporal server for this platform: set TEMPORAL_BINARY to a `temporal` program, "
-        "or TEMPORAL_ADDRESS to a server of your own"
+        "or TEMPORAL_ADDRESS to your own server"
     )

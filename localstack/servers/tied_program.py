@@ -1,8 +1,7 @@
 """A program that replaces itself with another one, which the kernel ends together with the parent process.
 
 `python tied_program.py PARENT SIGNAL USER PROGRAM [ARGUMENT ...]`: the parent's process id, the signal that ends the
-program, and the user to run as, where `-` keeps the current user. Only Linux supports this; elsewhere the program just
-runs.
+program, and the user to run as; `-` is the current user. Only Linux supports this; elsewhere the program just runs.
 """
 
 import ctypes
@@ -22,7 +21,7 @@ def main() -> None:
         # After the change of user, which resets this setting.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(stop_signal))
         if os.getppid() != int(parent):
-            sys.exit("the parent ended before the kernel was asked")
+            sys.exit("the parent ended before its end could be watched")
     try:
         os.execvp(program, [program, *arguments])  # noqa: S606 - the programs are our own
     except OSError as error:

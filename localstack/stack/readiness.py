@@ -1,26 +1,17 @@
 """Whether a started program is ready."""
 
-from datetime import timedelta
-
 import httpx2
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
+
+from operations.access.temporal import list_pollers
 
 ANSWER_SECONDS = 10
 
 
 async def is_polling(client: Client, task_queue: str, pid: int) -> bool:
     """Whether the worker with this process id polls the task queue."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
-    answer = await client.workflow_service.describe_task_queue(request, timeout=timedelta(seconds=ANSWER_SECONDS))
     # Temporal's default identity begins with the process id.
-    return any(poller.identity.startswith(f"{pid}@") for poller in answer.pollers)
+    return any(poller.identity.startswith(f"{pid}@") for poller in await list_pollers(client, task_queue))
 
 
 async def is_ready(gateway_url: str) -> bool:

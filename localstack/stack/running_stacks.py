@@ -1,12 +1,12 @@
-"""The registry of running stacks, by which a command in another terminal finds one."""
+"""The registry in which a command finds a stack that runs in another terminal."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from localstack.servers.file_lock import try_lock
+from localstack.stack.stack_secrets import write_private
 
 ANNOUNCEMENT = "stack.json"
 LOCK = "stack.lock"
@@ -17,11 +17,7 @@ LOCK = "stack.lock"
 def announce(directory: Path, variables: Mapping[str, str]) -> Iterator[None]:
     """While the block runs, store a stack's `variables` in its `directory`, readable by the owner only."""
     file = directory / ANNOUNCEMENT
-    # Renamed when complete, because another terminal may read it at any moment.
-    unfinished = directory / f"{ANNOUNCEMENT}.new"
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
-        json.dump(variables, output)
-    unfinished.rename(file)
+    write_private(file, json.dumps(variables))
     try:
         yield
     finally:

@@ -24,11 +24,9 @@ from localstack.servers.mail_server import MailServer
 from localstack.servers.ports import HOST, reserve_port
 from localstack.servers.postgres import EmbeddedPostgres
 from localstack.servers.temporal_server import NAMESPACE, TemporalServer
-from localstack.stack.development_token import development_token
-from localstack.stack.identity_key import identity_key
 from localstack.stack.readiness import is_polling, is_ready
 from localstack.stack.running_stacks import LOCK, announce
-from localstack.stack.stored_secret import stored_secret
+from localstack.stack.stack_secrets import development_token, identity_key, stored_secret
 from settings import Settings
 
 PROJECT = Path(__file__).parents[2]
@@ -39,7 +37,7 @@ WATCH_SECONDS = 1
 
 
 class StackError(Exception):
-    """A part of the stack cannot run; the message says which, and why."""
+    """The stack, or a program of it, cannot run; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +45,18 @@ class StackPrograms:
     """The arguments with which Python runs the stack's programs."""
 
     worker: tuple[str | Path, ...] = (WORKER,)
-    # Without the current directory on the path: it may have a `settings.py` of its own.
+    # Without the current directory on the path: it may contain another `settings.py`.
     gateway: tuple[str | Path, ...] = ("-P", "-m", "starter.commands", "gateway")
 
 
 class Stack:
-    """The embedded parts, each replaced by a server of your own if its setting names one.
+    """The embedded servers, each replaced by your own server if a setting names one, with workers and gateway.
 
-    `async with Stack(settings)` starts PostgreSQL (unless DATABASE_URL is set) with its tables, Temporal (unless
-    TEMPORAL_ADDRESS is), the mail server (unless EMAIL_URL is), then the workers and the gateway, and stops them in
-    reverse. With a `directory` all data is kept there for the next start; without, it is deleted at the end. A database
-    of your own is not changed: `retention db upgrade` creates its tables, and `retention token create` its tokens. The
-    embedded one has a token with all scopes and a secret that signs webhooks of Shopify.
+    `async with Stack(settings)` starts PostgreSQL with its tables (unless DATABASE_URL is set), Temporal (unless
+    TEMPORAL_ADDRESS is set) and the mail server (unless EMAIL_URL is set), then the workers and the gateway, and stops
+    them in reverse. With a `directory` all data is stored there for the next start; without one it is deleted at the
+    end. Your own database is not changed: `retention db upgrade` creates its tables, and `retention token create` its
+    tokens. The embedded one has a token with all scopes, and a secret that signs Shopify's webhooks.
     """
 
     postgres: EmbeddedPostgres | None = None
@@ -81,7 +79,7 @@ class Stack:
         self.settings = settings
         self.directory = Path(tempfile.mkdtemp(prefix="retention-")) if directory is None else directory.absolute()
         self.workers: list[ChildProcess] = []
-        self._kept = directory is not None
+        self._is_persistent = directory is not None
         self._worker_count = workers
         self._with_gateway = gateway
         self._commands = programs or StackPrograms()
@@ -125,7 +123,7 @@ class Stack:
         return process
 
     async def start_worker(self) -> ChildProcess:
-        """Start one more worker and wait until it is_polling. Raises StackError with the end of its log."""
+        """Start one more worker and wait until it polls. Raises StackError with the end of its log."""
         worker = self.launch(f"worker-{len(self.workers) + 1}", sys.executable, *self._commands.worker)
         self.workers.append(worker)
         client, task_queue = await self.connect(), self.settings.task_queue
@@ -147,7 +145,7 @@ class Stack:
             await asyncio.sleep(WATCH_SECONDS)
 
     async def start(self) -> None:
-        """Start all parts. Raises StackError, or the error of the part that did not start."""
+        """Start all servers and programs. Raises StackError, or the error of the server that did not start."""
         try:
             self._lock_directory()
             await self._start_database()
@@ -166,7 +164,7 @@ class Stack:
             raise
 
     async def stop(self) -> None:
-        """Stop all parts, the gateway first and then the workers. May be called twice."""
+        """Stop everything, the gateway first and then the workers. May be called twice."""
         await self._cleanup.aclose()
 
     async def _stop_programs(self) -> None:
@@ -186,7 +184,7 @@ class Stack:
 
     def _lock_directory(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        if not self._kept:
+        if not self._is_persistent:
             self._cleanup.callback(shutil.rmtree, self.directory, ignore_errors=True)
         lock = try_lock(self.directory / LOCK)
         if lock is None:
@@ -214,7 +212,7 @@ class Stack:
             self._port("TEMPORAL_PORT", self.settings.temporal_port, 7233),
             self._port("TEMPORAL_UI_PORT", self.settings.temporal_ui_port, 8233),
             self.directory / "logs" / "temporal.log",
-            database=self.directory / "temporal.db" if self._kept else None,
+            database=self.directory / "temporal.db" if self._is_persistent else None,
             binary=self.settings.temporal_binary,
         )
         await self._cleanup.enter_async_context(self.temporal)
@@ -234,7 +232,7 @@ class Stack:
         self._use(email_url=self.mail.url)
 
     async def _prepare_gateway(self) -> None:
-        """Set what other parts need to know about the gateway before it runs."""
+        """Set what the worker needs to know about the gateway before it runs."""
         port = self._port("GATEWAY_PORT", self.settings.gateway_port, 8080)
         self._use(gateway_host=HOST, gateway_port=port)
         if self.settings.public_url == Settings.model_fields["public_url"].default:

@@ -1,1 +1,1 @@
-"""Who may use the engine, how an operation reaches its servers, and what can go wrong."""
+"""Access to PostgreSQL, Temporal and tokens for operations, and their errors."""

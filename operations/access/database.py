@@ -1,4 +1,4 @@
-"""Connect an operation to PostgreSQL and Temporal, as the settings say and only with the right identity key."""
+"""Connects an operation to PostgreSQL, if the database belongs to the identity key in the settings."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What can go wrong in an operation. Errors have a field and a reason, and do not say how they are shown.
+"""The errors of operations. They have a field and a reason, and do not define how they are shown.
 
 A command turns an error into one line and an exit status, the gateway into a problem document, a page into a message.
 """

@@ -40,7 +40,7 @@ class BearerToken:
 
     @property
     def secret_hash(self) -> str:
-        """64 hexadecimal digits. The secret is random and long: no salt and no slow hash would add anything."""
+        """64 hexadecimal digits. The secret is long and random, so it needs neither salt nor a slow hash."""
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
 
@@ -69,12 +69,12 @@ async def list_tokens(engine: AsyncEngine) -> tuple[StoredToken, ...]:
 
 
 async def revoke_token(engine: AsyncEngine, key_id: str, now: datetime) -> None:
-    """Revoke a token; a token that was revoked before keeps its time. Raises `NotFound`."""
+    """Revoke a token. Revoking it again does not change the time. Raises `NotFound`."""
     if not await tokens.revoke_token(engine, key_id, now):
         raise NotFound("there is no such token; `retention token list` shows their key ids", field="key_id")
 
 
 async def store_token(engine: AsyncEngine, token: BearerToken, now: datetime) -> None:
-    """Store a token that permits everything, unless it is stored already, as for a local stack's own token."""
+    """Store a token with all scopes, unless it is stored already, for a local stack."""
     if token.key_id not in {stored.key_id for stored in await tokens.list_tokens(engine)}:
         await tokens.add_token(engine, token.key_id, token.secret_hash, sorted(TokenScope), now)

@@ -1,4 +1,4 @@
-"""Waiting for the result of a workflow that an operator started, which needs a worker to pick it up."""
+"""Waits for the result of a workflow that an operator started, if a worker picks it up."""
 
 import asyncio
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ async def wait_for_result(
 ) -> Result:
     """Return a workflow's result, however long it takes, once a worker has begun.
 
-    Raises `NoWorker` with `reason` when no worker has begun within `pickup_seconds`. The workflow stays open then: a
+    Raises `NoWorker` with `reason` if no worker has begun within `pickup_seconds`. The workflow then remains open: a
     worker that starts later runs it.
     """
     result = asyncio.create_task(handle.result())

@@ -1,1 +1,1 @@
-"""What a marketer does with campaigns: list, apply, preview, test, start, pause and read the results."""
+"""Operations on campaigns: list, apply, preview, test, start and pause."""

@@ -1,4 +1,4 @@
-"""Make the database say what a campaign file says."""
+"""Update the database to match a campaign file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.content.template_check import check_template
 from activities.content.templates import TemplateError
+from activities.writing.wording_check import check_wording
 from db.campaigns import campaigns
 from db.campaigns.campaigns import CampaignDifference
 from db.messages.coupons import list_pools
@@ -19,7 +19,7 @@ from operations.readiness.coupons import check_coupons
 
 @dataclass(frozen=True)
 class CheckedCampaigns:
-    """Rows of a campaign file whose templates can be rendered."""
+    """Rows of a campaign file whose templates and prompts can be rendered."""
 
     rows: tuple[CampaignRow, ...]
 
@@ -27,7 +27,7 @@ class CheckedCampaigns:
     def of(cls, rows: Iterable[CampaignRow]) -> Self:
         """Check rows; this needs no server. Raises `InvalidCampaignFile` with one line for each row that fails."""
         checked = tuple(rows)
-        check_templates(checked)
+        check_wordings(checked)
         return cls(checked)
 
 
@@ -54,12 +54,15 @@ async def apply_campaigns(
     return AppliedCampaigns(difference, warnings, applied=not dry_run)
 
 
-def check_templates(rows: Iterable[CampaignRow]) -> None:
-    """Render every row for sample customers. Raises `InvalidCampaignFile` with one line for each row that fails."""
+def check_wordings(rows: Iterable[CampaignRow]) -> None:
+    """Render the templates and the prompt of every row for sample customers.
+
+    Raises `InvalidCampaignFile` with one line for each row that fails.
+    """
     problems: list[str] = []
     for row in rows:
         try:
-            check_template(row)
+            check_wording(row)
         except TemplateError as error:
             problems.append(str(error))
     if problems:

@@ -28,7 +28,7 @@ class CampaignListing:
 
     @property
     def forced(self) -> bool:
-        """Whether it is live although something was red when it was started."""
+        """Whether it is live although a finding was red when it was started."""
         return bool(self.live_since and self.last_start and self.last_start.forced)
 
 

@@ -1,4 +1,4 @@
-"""Drawings that take the place of the sample products' pictures in a proof: no shop serves those."""
+"""Drawings that replace the sample products' pictures in a proof: their URLs do not exist."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""Proofs: each is one rendition of one step, as a sample customer would get it."""
+"""Proofs: each shows one rendition of one step as a sample customer would get it."""
 
 import secrets
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ from activities.content.renderer import Renderer
 from activities.content.sample import Rendition, renditions, sample_draft
 from activities.delivery.build import build_renderer
 from lifecycle.campaign_file import CampaignRow
-from operations.campaigns.apply import check_templates
+from operations.campaigns.apply import check_wordings
 from operations.campaigns.pictures import illustrated
 from operations.campaigns.selection import select_steps
 from settings import Settings
 
-_SAMPLE_KEY = SecretStr("links of a sample lead nowhere")
+_SAMPLE_KEY = SecretStr("the links of a sample lead nowhere")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ProofRequest:
         Raises `UnknownCampaign`, `InvalidInput` and `InvalidCampaignFile`.
         """
         steps = select_steps(rows, self.slug, self.step, self.variant)
-        check_templates(steps)
+        check_wordings(steps)
         return steps
 
     def renditions(self, row: CampaignRow) -> list[Rendition]:
@@ -68,7 +68,7 @@ class Proof:
 
     @property
     def title(self) -> str:
-        """The same for people."""
+        """The name as a person reads it."""
         return ", ".join([f"Step {self.row.step}", *self.rendition.names()])
 
 
@@ -86,7 +86,7 @@ def make_proofs(rows: Iterable[CampaignRow], request: ProofRequest, settings: Se
 
 
 def sample_renderer(settings: Settings) -> Renderer:
-    """Return the shop's renderer without tracking. What it signs leads nowhere."""
+    """Return the shop's renderer without tracking. The links that it signs are not valid."""
     sample = {"identity_key": _SAMPLE_KEY, "link_keys": None, "tracking": False}
     return build_renderer(settings.model_copy(update=sample))
 

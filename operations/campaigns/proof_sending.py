@@ -1,4 +1,4 @@
-"""Send a campaign to yourself: for a sample customer, marked `[TEST]`, in no log and no statistics."""
+"""Sends a campaign to yourself: for a sample customer, marked `[TEST]`, without a log entry or statistics."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -40,7 +40,7 @@ class SentProofs:
 
 
 def parse_recipient(text: str) -> str:
-    """Return a telephone number in E.164, or else a normalised e-mail address. Raises `InvalidInput`."""
+    """Return a phone number in E.164, or else a normalised e-mail address. Raises `InvalidInput`."""
     try:
         return e164(text, None) or normalise_email(text)
     except InvalidAddress as error:

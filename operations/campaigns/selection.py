@@ -1,4 +1,4 @@
-"""Which campaigns, and which of their steps, an operation is about."""
+"""Selects campaigns by slug, and their steps."""
 
 from collections.abc import Collection, Iterable
 

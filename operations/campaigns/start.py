@@ -27,14 +27,14 @@ class StartAttempt:
 
     @property
     def red(self) -> int:
-        """How many findings keep the campaigns from going live."""
+        """The number of findings that prevent the campaigns from going live."""
         return len(by_light(self.findings, Light.RED))
 
 
 async def start_campaigns(
     engine: AsyncEngine, settings: Settings, slugs: Iterable[str], now: datetime, *, force: bool = False
 ) -> StartAttempt:
-    """Start campaigns, all of them or none; without slugs every campaign there is.
+    """Start campaigns, all of them or none; without slugs every campaign.
 
     A red finding prevents it, unless `force` is set. Each start is stored with its findings. Raises `UnknownCampaign`.
     """
@@ -50,15 +50,15 @@ async def start_campaigns(
 
 
 async def pause_campaigns(engine: AsyncEngine, slugs: Iterable[str]) -> list[str]:
-    """Pause campaigns; without slugs every campaign that is not a draft. Returns those that are paused now.
+    """Pause campaigns; without slugs every campaign that is not a draft. Returns the paused ones.
 
-    Raises `UnknownCampaign`, and then pauses none.
+    Raises `UnknownCampaign` before any is paused.
     """
     statuses = {step.row.slug: step.status for step in await campaigns.list_campaigns(engine)}
-    begun = [slug for slug, status in statuses.items() if status is not CampaignStatus.DRAFT]
+    started = [slug for slug, status in statuses.items() if status is not CampaignStatus.DRAFT]
     named = list(dict.fromkeys(slugs))
     check_slugs(named, statuses)
-    paused = named or begun
+    paused = named or started
     for slug in paused:
         await campaigns.set_status(engine, slug, CampaignStatus.PAUSED)
     return paused

@@ -1,1 +1,1 @@
-"""One customer: found, shown, explained, exported, erased."""
+"""Operations on one customer: find, show, explain, fast-forward, export, erase, change consent."""

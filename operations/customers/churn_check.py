@@ -1,4 +1,4 @@
-"""The daily churn check, run by hand, and the customers for whom it is due."""
+"""Runs the daily churn check by hand, and finds the customers who are due."""
 
 import secrets
 from datetime import datetime
@@ -30,7 +30,7 @@ async def find_due_customers(engine: AsyncEngine, policy: Policy, as_of: datetim
 async def run_churn_check(client: Client, *, task_queue: str, as_of: datetime, dry_run: bool) -> CheckReport:
     """Run the check as of a time and return what it did; a dry run only counts.
 
-    Raises `NoWorker` when no worker begins; the check is cancelled then.
+    Raises `NoWorker` if no worker begins; the check is then terminated.
     """
     check = await client.start_workflow(
         CheckChurnRisk.run,
@@ -41,6 +41,6 @@ async def run_churn_check(client: Client, *, task_queue: str, as_of: datetime, d
     try:
         return await wait_for_result(check, "no worker picks up the check: start `retention worker`")
     except NoWorker:
-        # A check that runs hours later would be as of a time that has passed.
+        # A worker that starts hours later must not run a check as of an old time.
         await check.terminate("no worker picked it up")
         raise

@@ -1,4 +1,4 @@
-"""Changes of consent that customers make through us: they count at once, and reach the workflow as events."""
+"""Changes of consent through our links, pages and text messages: effective immediately, and sent to the workflow."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -43,10 +43,11 @@ async def withdraw_consent(
     source: str,
     event_id: str | None = None,
 ) -> None:
-    """Withdraw consent. `reported_by` becomes the event's source in the inbox, `source` is how the customer said it.
+    """Withdraw consent.
 
-    A repetition is the same event: its id is `event_id`, or derived from the time since when the channel is suppressed.
-    Raises `SQLAlchemyError`; a repetition completes what was done by then.
+    `reported_by` becomes the event's source in the inbox, `source` is how the customer withdrew it. A repetition is the
+    same event: its id is `event_id`, or derived from the time of the suppression. Raises `SQLAlchemyError`; repeat the
+    call to complete it.
     """
     events: list[IncomingEvent] = []
     for channel in channels:
@@ -70,7 +71,7 @@ async def grant_consent(
     source: str,
     event_id: str | None = None,
 ) -> None:
-    """Grant consent, which ends an unsubscription. Raises `SQLAlchemyError`: nothing is done then.
+    """Grant consent, which ends an unsubscription. Raises `SQLAlchemyError`, and then has changed nothing.
 
     The inbox deletes the suppression in the statement that stores the event.
     """
@@ -119,7 +120,7 @@ async def accept_changes(context: ConsentContext, events: Sequence[IncomingEvent
 
 
 def latest_time(context: ConsentContext, person: Person) -> datetime:
-    """Now, or a moment after the newest statement of a customer whose clock is ahead: the newest statement counts."""
+    """Now, or just after the newest statement of a customer whose clock is ahead: the newest statement counts."""
     known = [silence.since for silence in person.silence.values()]
     if person.written_at is not None:
         known.append(person.written_at)

@@ -1,4 +1,4 @@
-"""Erasing a customer: what would be deleted, the erasure itself, and its receipt."""
+"""Erases a customer: counts what would be deleted, runs the erasure, and returns its receipt."""
 
 import asyncio
 from collections.abc import Callable
@@ -57,7 +57,7 @@ async def follow_erasure(
 ) -> StoredErasure | None:
     """Wait until nothing of a customer is left, and return the receipt. It takes about a minute.
 
-    `report` is called with each new step. Raises `NoWorker` when no worker begins; the erasure stays requested then.
+    `report` is called with each new step. Raises `NoWorker` if no worker begins; the erasure remains requested.
     """
     done = asyncio.create_task(
         wait_for_result(erasure, "no worker picks it up: start `retention worker`; the erasure begins once one runs")

@@ -44,7 +44,7 @@ class CustomerExplanation:
 
 @dataclass(frozen=True)
 class TriggerOccurrence:
-    """One time that a trigger occurred; `context` is None where it is no longer known."""
+    """One occurrence of a trigger; `context` is None if it is no longer known."""
 
     event: str
     at: datetime
@@ -117,7 +117,7 @@ def _why_none(record: CustomerRecord, campaign: StoredCampaign, occurrences: lis
 
 
 def _never(record: CustomerRecord, trigger: str) -> str:
-    """Why a trigger did not occur, as far as it is known."""
+    """Why a trigger did not occur, as far as known."""
     state = trigger.removeprefix(ENTERED)
     if trigger == ABANDONED:
         # When a cart was abandoned is stored with messages only.
@@ -128,7 +128,7 @@ def _never(record: CustomerRecord, trigger: str) -> str:
 
 
 def _occurrences(record: CustomerRecord) -> Iterator[TriggerOccurrence]:
-    """The triggers that occurred, as far as the ledger, the transitions and other campaigns' messages show it."""
+    """The triggers that occurred, as far as the ledger, the transitions and other campaigns' messages show them."""
     contexts: dict[str, dict[str, Any]] = {}
     for event in record.events:
         if event.body is None or event.status != "APPLIED":

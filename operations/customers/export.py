@@ -1,4 +1,4 @@
-"""Exporting what is stored about a customer as one JSON file."""
+"""Exports everything stored about a customer as one JSON file."""
 
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from workflows.export_customer import ExportCustomer
 async def export_by_worker(client: Client, customer: CustomerRef, *, task_queue: str, requested_by: str) -> str:
     """Have a worker write the file into its EXPORT_DIRECTORY, and return the path on the worker's machine.
 
-    Raises `NoWorker` when no worker begins; the export stays requested then.
+    Raises `NoWorker` if no worker begins; the export remains requested.
     """
     export = await client.start_workflow(
         ExportCustomer.run,
@@ -33,5 +33,5 @@ async def export_by_worker(client: Client, customer: CustomerRef, *, task_queue:
 
 
 async def export_to_file(engine: AsyncEngine, customer: CustomerRef, path: Path, now: datetime) -> None:
-    """Write the file on this machine, readable by its owner alone. Raises `OSError`."""
+    """Write the file on this machine, readable by its owner only. Raises `OSError`."""
     write_document(path, await customer_document(engine, customer.customer_id, now))

@@ -1,4 +1,4 @@
-"""One customer's clock: the server's own, which can be moved forward for one workflow alone."""
+"""One customer's clock: Temporal's, which can be moved forward for a single workflow."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,13 +21,13 @@ Report = Callable[[datetime, datetime], None]
 class CustomerClock:
     """The time as a customer's workflow sees it.
 
-    The server skips from timer to timer, and only while the workflow is idle, so everything that falls due on the way
-    happens as it would have in months. It takes about a second per timer.
+    The server skips from timer to timer, only while the workflow is idle, so everything that falls due happens as it
+    would in real time. It takes about a second per timer.
     """
 
     def __init__(self, client: Client, workflow_id: str) -> None:
         self._skipper = TimeSkipper(client)
-        # Without a run id: the clock goes on through continue-as-new.
+        # Without a run id: the clock continues through continue-as-new.
         self._customer: WorkflowHandle[Any, Any] = client.get_workflow_handle(workflow_id)
 
     async def now(self) -> datetime:
@@ -35,7 +35,7 @@ class CustomerClock:
         return await self._skipper.get_current_time(self._customer)
 
     async def forward(self, until: datetime) -> None:
-        """Let time pass until `until`; return at once when that is past."""
+        """Let time pass until `until`; return immediately if it is past."""
         # In steps, because the server stops silently after a number of skips.
         while (left := until - await self.now()).total_seconds() > 0:
             await self._skipper.fast_forward(self._customer, left)
@@ -44,8 +44,8 @@ class CustomerClock:
 async def fast_forward(client: Client, customer: CustomerRef, duration: timedelta, report: Report) -> datetime:
     """Let `duration` pass for one customer and return the time that the customer has reached.
 
-    `report` is called about once a second with the customer's time and the time that is to be reached. Raises
-    `NotAllowed` when no workflow answers for the customer, and on a server that keeps real time.
+    `report` is called about once a second with the customer's time and the target. Raises `NotAllowed` if no workflow
+    answers for the customer, and on a server that cannot skip time.
     """
     answer = await query_workflow(client, customer)
     if answer.problem:
@@ -60,7 +60,7 @@ async def fast_forward(client: Client, customer: CustomerRef, duration: timedelt
     except RPCError as error:
         if error.status in NOT_SUPPORTED:
             raise NotAllowed(
-                "this Temporal server keeps real time: only the server of `retention dev` can fast-forward a customer"
+                "this Temporal server cannot skip time: only the server of `retention dev` can fast-forward a customer"
             ) from error
         raise
     return await clock.now()

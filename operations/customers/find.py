@@ -1,4 +1,4 @@
-"""Finding a customer by address, customer id or workflow id, and querying the customer's workflow."""
+"""Finds a customer by address, customer id or workflow id, and queries the customer's workflow."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,7 +19,7 @@ QUERY_TIMEOUT = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class CustomerRef:
-    """A customer, identified by id alone."""
+    """A customer, identified by the customer id."""
 
     customer_id: str
 

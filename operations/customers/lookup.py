@@ -1,4 +1,4 @@
-"""Looking a customer up by address or by customer id, for programs."""
+"""Looks up a customer by address or customer id, for the HTTP API."""
 
 from dataclasses import dataclass
 from typing import Annotated

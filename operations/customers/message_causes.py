@@ -36,7 +36,7 @@ class CandidateCampaign:
 
 
 def cause_of(record: CustomerRecord, message: StoredMessage) -> MessageCause | None:
-    """Return what triggered a message; None where that is no longer known."""
+    """Return what triggered a message; None if it is no longer known."""
     if message.trigger_event is None or message.triggered_at is None:
         return None
     cause = _cause(record, message)
@@ -64,7 +64,7 @@ def _candidate(record: CustomerRecord, message: StoredMessage, campaign: StoredC
         return CandidateCampaign(slug, True, "; ".join(answers))
     if campaign.status is CampaignStatus.DRAFT:
         return CandidateCampaign(slug, False, "it is a draft, and drafts send nothing")
-    # Orders are counted as they are today: the count of that time is not stored.
+    # Today's order count: the count at that time is not stored.
     order_count = record.profile.order_count if record.profile else 0
     unmet = Conditions.model_validate(campaign.row.conditions).unmet(message.context, order_count)
     return CandidateCampaign(slug, False, f"its condition {unmet} was not met" if unmet else "it was not live then")
@@ -78,7 +78,7 @@ def _answers(record: CustomerRecord, message: StoredMessage, slug: str) -> Itera
 
 
 def _cause(record: CustomerRecord, message: StoredMessage) -> str | None:
-    """Of a state that was entered: the event's id, or the time rule."""
+    """For a state that was entered: the id of the event that caused it, or the time rule."""
     state = (message.trigger_event or "").removeprefix(ENTERED)
     steps = (step for step in record.steps if step.to_state == state and step.at == message.triggered_at)
     return next((step.cause for step in steps), None)

@@ -17,9 +17,9 @@ def channels_of(person: Person) -> tuple[Channel, ...]:
 
 
 async def unsubscribe(context: ConsentContext, message_key: str) -> None:
-    """Unsubscribe the reader of a message from its channel. A message that is no longer stored changes nothing.
+    """Unsubscribe the reader of a message from its channel. Does nothing if the message is no longer stored.
 
-    Raises `SQLAlchemyError`; a repetition completes what was done by then.
+    Raises `SQLAlchemyError`; repeat the call to complete it.
     """
     reader = await reader_of(context.engine, message_key)
     if reader is not None:
@@ -34,8 +34,8 @@ async def save_preferences(
     """Save the `wanted` channels of a message's reader, or with None unsubscribe the reader from all of them.
 
     A channel that is suppressed for another reason than an unsubscribe cannot be chosen. `agreed_by_default` says
-    whether customers without a statement get marketing. Returns the channels that are on now; None when the message is
-    no longer stored. Raises `SQLAlchemyError`; a repetition completes what was done by then.
+    whether customers without a statement get marketing. Returns the chosen channels; None if the message is no longer
+    stored. Raises `SQLAlchemyError`; repeat the call to complete it.
     """
     reader = await reader_of(context.engine, message_key)
     if reader is None:
@@ -43,7 +43,7 @@ async def save_preferences(
     person, channel = reader
     changeable = [one for one in channels_of(person) if wanted is None or not person.unreachable(one)]
     chosen = [one for one in changeable if wanted is not None and one in wanted]
-    # Also channels without consent before: the last attempt may have failed half-way.
+    # Including channels without consent: an earlier attempt may have failed half-way.
     withdrawn = [one for one in changeable if one not in chosen]
     if channel in withdrawn:
         await _record_cause(context, message_key, person, channel)
@@ -54,6 +54,6 @@ async def save_preferences(
 
 
 async def _record_cause(context: ConsentContext, message_key: str, person: Person, channel: Channel) -> None:
-    """Record the message as the cause of the unsubscribe, unless the customer had unsubscribed before."""
+    """Record the message as the cause of the unsubscribe, unless the customer unsubscribed earlier."""
     if channel not in person.silence:
         await message_events.unsubscribed(context.engine, message_key, context.clock())

@@ -1,4 +1,4 @@
-"""Everything that PostgreSQL stores about one customer."""
+"""Reads everything that PostgreSQL stores about one customer."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 

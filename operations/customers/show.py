@@ -1,4 +1,4 @@
-"""One customer now: the row in PostgreSQL, and what the customer's workflow answers."""
+"""One customer now: the row in PostgreSQL, and the answer of the customer's workflow."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ async def show_customer(
 ) -> CustomerView:
     """Return what is known of a customer. Raises `NotFound` when neither PostgreSQL nor a workflow knows them.
 
-    `connect` opens a connection to Temporal. When it raises `TemporalUnavailable`, PostgreSQL answers alone.
+    `connect` opens a connection to Temporal. If it raises `TemporalUnavailable`, only PostgreSQL answers.
     """
     stored = await load_profile(engine, customer.customer_id)
     try:

@@ -54,7 +54,7 @@ class ReplyEffect(StrEnum):
 
 
 async def apply_reply(context: ConsentContext, text: InboundText) -> ReplyEffect:
-    """Do what a text asks for. Raises `SQLAlchemyError`; a repetition completes what was done by then."""
+    """Apply a keyword reply. Raises `SQLAlchemyError`; repeat the call to complete it."""
     if text.words in STOP_WORDS:
         await _stop(context, text)
         return ReplyEffect.STOPPED
@@ -96,7 +96,7 @@ async def _start(context: ConsentContext, text: InboundText) -> bool:
 
 
 async def _owners(context: ConsentContext, text: InboundText) -> list[Owner]:
-    """Every customer with the number in any format; national formats by the rules of the customer's or its country."""
+    """Every customer with the number, also in the national format of the customer's or the number's country."""
     region = phonenumbers.region_code_for_number(phonenumbers.parse(text.number))
     found = await consent.at_number(
         context.engine, reference=text.reference, ending=text.number[-ENDING_DIGITS:], prefix=_event_id(text)

@@ -1,1 +1,1 @@
-"""What a shop did before it had us: CSV files, checked row by row, staged on disk, and applied as history."""
+"""The history of a shop from CSV files: checked row by row, staged on disk, folded and written."""

@@ -1,4 +1,4 @@
-"""Rows about customers themselves: name, telephone, consent. They become `PROFILE_UPDATED` events."""
+"""Rows about customers: name, phone number, consent. They become `PROFILE_UPDATED` events."""
 
 import hashlib
 from collections.abc import Mapping
@@ -47,13 +47,13 @@ CUSTOMERS = Format(
 class ContactRow:
     """A row of a customers file, checked.
 
-    `said` are profile fields, `consent` is by channel. `at` is when the row was written, `consent_at` when consent was
-    given or withdrawn, and `consent_source` where; each None when the row does not say.
+    `profile` has profile fields, `consent` is by channel. `at` is when the row was written, `consent_at` when consent
+    was given or withdrawn, and `consent_source` where; each is None if the row has no value.
     """
 
     number: int
     email: str
-    said: dict[str, str]
+    profile: dict[str, str]
     consent: dict[str, bool]
     at: datetime | None = None
     consent_at: datetime | None = None
@@ -89,11 +89,11 @@ def _normalised(given: str) -> str:
 def read_contact(number: int, fields: Mapping[str, str], times: TimeReader, currency: str) -> ContactRow:
     """A row of a customers file, checked. Raises `RowRefused`."""
     name = " ".join(fields[part] for part in ("first_name", "last_name") if part in fields)
-    said = {field: fields[field] for field in FIELDS if field in fields}
+    profile = {field: fields[field] for field in FIELDS if field in fields}
     contact = ContactRow(
         number,
         read_address(fields),
-        {**({"name": name} if name else {}), **said},
+        {**({"name": name} if name else {}), **profile},
         read_consent(fields),
         times.read("updated_at", fields.get("updated_at", "")),
         times.read("consent_at", fields.get("consent_at", "")),
@@ -110,7 +110,7 @@ def read_consent(fields: Mapping[str, str]) -> dict[str, bool]:
 
 
 def _source(fields: Mapping[str, str]) -> str | None:
-    """Where consent was given. A column of its own says that it was confirmed elsewhere, which is trusted."""
+    """Where consent was given. The column `consent_confirmed` is trusted: it says that it was confirmed elsewhere."""
     if yes_or_no("consent_confirmed", fields.get("consent_confirmed", "")):
         return CONFIRMED_ELSEWHERE
     source = fields.get("consent_source")
@@ -120,16 +120,16 @@ def _source(fields: Mapping[str, str]) -> str | None:
 
 
 def contact_events(contact: ContactRow, identity_key: bytes, times: TimeReader, currency: str) -> list[ImportedEvent]:
-    """The events of a customers row: at least one, so that a customer with nothing but an address is stored too."""
-    profile = _update(contact, identity_key, currency, contact.at or times.undated, dated=True, **contact.said)
+    """The events of a customers row: at least one, so a customer with only an address is stored, too."""
+    profile = _update(contact, identity_key, currency, contact.at or times.undated, dated=True, **contact.profile)
     return [profile, *consent_events(contact, identity_key, times, currency)]
 
 
 def consent_events(contact: ContactRow, identity_key: bytes, times: TimeReader, currency: str) -> list[ImportedEvent]:
     """The consent events of a row.
 
-    Without a time, consent that was given counts from 1970, and consent that was withdrawn from the import: an old file
-    opts no customer in.
+    Without a time, consent given counts from 1970, and consent withdrawn counts from the import: an old file never opts
+    a customer in.
     """
     if contact.consent_at is not None:
         whole = {contact.consent_at: contact.consent} if contact.consent else {}

@@ -1,4 +1,4 @@
-"""An import from beginning to end: read, stage, fold, write, start workflows."""
+"""A whole import: read, stage, fold, write, start workflows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intake.signals.customer_workflows import RunningCustomers
 from lifecycle.policy import Policy
-from operations.importing.application import Application, ImportedCustomer, count_events
 from operations.importing.columns import Columns, Format
 from operations.importing.contacts import CUSTOMERS, ContactRow, ImportedEvent, contact_events, read_contact
+from operations.importing.customer_writer import CustomerWriter, ImportedCustomer, count_events
 from operations.importing.order_lines import ORDERS, OrderLine, read_order_line
 from operations.importing.orders import OrderReader, Refuse
 from operations.importing.past import fold_import
@@ -103,9 +103,9 @@ CUSTOMERS_FILE = FileKind(
 async def import_file(
     kind: FileKind[Line], request: ImportRequest, target: ImportTarget | None, progress: ImportProgress
 ) -> ImportSummary:
-    """Import a file, or, without a target, count what the file alone would come to.
+    """Import a file; without a target, only count what the file contains.
 
-    Raises `InvalidFile`, and `CustomersBusy` when customers keep changing meanwhile. A file may be imported again.
+    Raises `InvalidFile`, and `CustomersBusy` if customers keep changing meanwhile. A file may be imported again.
     """
     summary = ImportSummary(str(request.file), kind.name, request.times.as_of, dry_run=target is None)
     reading = ProgressCounter(progress, "reading", request.file.stat().st_size, "rows")
@@ -128,7 +128,7 @@ async def import_file(
             customers = _customers(stage, kind.events(request, identity_key, refuse))
             counter = ProgressCounter(progress, "history", stage.count_customers(), "customers")
             if target is None:
-                _fold_alone(customers, request, summary, counter)
+                _count_only(customers, request, summary, counter)
             else:
                 await _write(customers, request, target, summary, refuse, counter)
     summary.refused = refused_rows.reasons
@@ -156,7 +156,7 @@ def _merged(events: Iterable[ImportedEvent]) -> tuple[ImportedEvent, ...]:
     return tuple(merged.values())
 
 
-def _fold_alone(
+def _count_only(
     customers: Iterator[ImportedCustomer], request: ImportRequest, summary: ImportSummary, counter: ProgressCounter
 ) -> None:
     for customer in customers:
@@ -178,7 +178,7 @@ async def _write(
     refuse: Refuse,
     counter: ProgressCounter,
 ) -> None:
-    application = Application(
+    writer = CustomerWriter(
         target.engine,
         identity_key=target.identity_key,
         policy=request.policy,
@@ -188,6 +188,6 @@ async def _write(
         refuse=refuse,
     )
     while batch := list(islice(customers, BATCH)):
-        await application.apply([customer for customer in batch if customer.events])
+        await writer.apply([customer for customer in batch if customer.events])
         for _ in batch:
             counter.add()

@@ -1,4 +1,4 @@
-"""Folding imported events into a customer's ledger, with the churn checks that were missed."""
+"""Folds imported events into a customer's ledger, with the daily checks of the imported period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ def fold_import(
 ) -> ImportedPast:
     """Fold imported events into the `stored` ones, which were applied up to `stored_at`; None for a new customer.
 
-    The past ends at `as_of`: the customer's workflow handles what falls due later. Without new facts, the past of a
-    stored customer ends where it ended.
+    The imported period ends at `as_of`: the customer's workflow handles what falls due later. Without new facts, it
+    ends where the stored events end.
     """
     news = _facts(imported)
     written_at = stored_at or as_of

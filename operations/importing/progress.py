@@ -1,21 +1,21 @@
-"""How far an import has come, reported to whatever shows it: a bar on a terminal, a page, or nothing."""
+"""The progress of an import, reported to a bar on a terminal, a page, or nothing."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 EVERY = 500
-"""Rows between two looks at the position in a file."""
+"""Rows between two reads of the position in a file."""
 
 
 class ProgressTask(Protocol):
-    """One part of an import that is under way."""
+    """One running part of an import."""
 
     def update(self, completed: int, count: int) -> None:
         """Report `completed` of the part's total, and the `count` of items so far."""
 
 
 class ImportProgress(Protocol):
-    """What shows an import's progress."""
+    """Shows the progress of an import."""
 
     def start(self, part: str, total: int, items: str) -> ProgressTask:
         """Begin a part with a total of bytes or of `items`, such as rows or customers."""

@@ -1,4 +1,4 @@
-"""From the bytes of a file to lines on the stage."""
+"""Reads the rows of a file and stages them."""
 
 import codecs
 import re
@@ -59,10 +59,10 @@ def read_rows(
 def stage_rows(
     stage: RowStage[Line], rows: Iterator[tuple[CsvRow, Mapping[str, str], Line | str]], counter: ProgressCounter
 ) -> int:
-    """Put all rows on the stage and return their number."""
+    """Stage all rows and return their number."""
     count = 0
     for row, fields, line in rows:
-        # A row without an order is a group of its own, under a name that no order can have.
+        # A row without an order is its own group, under a name that no order can have.
         group = fields.get("order_id", "").encode(errors="backslashreplace").decode() or f"\0{row.number}"
         if isinstance(line, str):
             stage.add_refused(row, group, line)

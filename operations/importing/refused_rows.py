@@ -1,4 +1,4 @@
-"""The rows that could not be used, unchanged, each with its line number and the reason."""
+"""Writes the rows that could not be used, unchanged, each with its line number and the reason."""
 
 import csv
 import os

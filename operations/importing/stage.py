@@ -1,6 +1,6 @@
-"""Staging of rows on disk until all are read: a file is not sorted by customer, and may be larger than memory.
+"""Stages rows on disk until all are read: a file is not sorted by customer, and may be larger than memory.
 
-The stage is an SQLite database without a name, which the system removes when this process ends, however it ends.
+The stage is an unnamed SQLite database, which the operating system removes when this process ends, even by a crash.
 """
 
 import json
@@ -16,7 +16,7 @@ from operations.importing.contacts import ContactRow
 from operations.importing.csv_rows import CsvRow
 from operations.importing.order_lines import OrderLine
 
-AT_ONCE = 1_000
+BATCH_ROWS = 1_000
 CACHE_KIB = 8_000
 
 Line = TypeVar("Line", OrderLine, ContactRow)
@@ -101,7 +101,7 @@ class RowStage(Generic[Line]):
 
     def _insert(self, row: CsvRow, group: str, email: str | None, line: bytes | None, reason: str | None) -> None:
         self._waiting.append((row.number, group, email, line, json.dumps(row.cells), reason))
-        if len(self._waiting) >= AT_ONCE:
+        if len(self._waiting) >= BATCH_ROWS:
             self._write()
 
     def _write(self) -> None:

@@ -1,4 +1,4 @@
-"""Importing suppressions: addresses that get nothing more, from the system that was used before."""
+"""Imports suppressions: addresses that must get no more messages, from the shop's previous system."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def read_suppression(_: int, fields: Mapping[str, str], times: TimeReader) -> Su
 async def import_suppressions(
     request: ImportRequest, target: ImportTarget | None, progress: ImportProgress
 ) -> ImportSummary:
-    """Import a list, or, without a target, count it. Raises `InvalidFile`."""
+    """Import a list; without a target, only count it. Raises `InvalidFile`."""
     summary = ImportSummary(str(request.file), "suppressions", request.times.as_of, dry_run=target is None)
     reading = ProgressCounter(progress, "reading", request.file.stat().st_size, "rows")
     with (

@@ -1,4 +1,4 @@
-"""Parsing of times, in the formats that shops write."""
+"""Parses times in the formats that shops write."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _NUMBERS = re.compile(
 
 
 class DateOrder(StrEnum):
-    """The meaning of dates that end with the year."""
+    """The order of day and month in dates that end with the year."""
 
     ISO = "iso"
     DAY_FIRST = "dmy"
@@ -28,8 +28,8 @@ class DateOrder(StrEnum):
 class TimeReader:
     """Reads times. Those without a zone are in `zone`; none may be later than `as_of`.
 
-    An ambiguous date such as 01/12/2010 is refused, whatever the other rows look like: a history with wrong dates would
-    be worse than none.
+    An ambiguous date such as 01/12/2010 is refused, even if other rows would resolve it: a history with wrong dates is
+    worse than none.
     """
 
     as_of: datetime
@@ -55,7 +55,7 @@ class TimeReader:
 
     @property
     def undated(self) -> datetime:
-        """The time of a statement without one: 1970, so that any live statement is newer.
+        """The time of a statement without one: in 1970, older than any live statement.
 
         Two imports keep their order, by their `as_of`.
         """

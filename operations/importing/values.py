@@ -1,4 +1,4 @@
-"""Parsing of cells: amounts, numbers, yes and no, countries. Raises `RowRefused` with the reason."""
+"""Parses cells: amounts, numbers, yes and no, countries. Raises `RowRefused` with the reason."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal

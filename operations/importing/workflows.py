@@ -1,4 +1,4 @@
-"""The workflows of imported customers: started, or signalled to reload the ledger, a bounded number at a time."""
+"""Starts the workflows of imported customers, or signals them to reload the ledger, a limited number at a time."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from intake.signals.customer_workflows import RunningCustomers
 from workflows.names import RELOAD_SIGNAL
 
 PAGE = 500
-AT_ONCE = 20
+CONCURRENT_STARTS = 20
 MOST_ATTEMPTS = 7
 FIRST_PAUSE_SECONDS = 0.5
-PASSING = frozenset(
+TRANSIENT = frozenset(
     {
         RPCStatusCode.UNAVAILABLE,
         RPCStatusCode.RESOURCE_EXHAUSTED,
@@ -27,16 +27,16 @@ PASSING = frozenset(
 
 
 async def start_workflows(engine: AsyncEngine, workflows: RunningCustomers, done: Callable[[], None]) -> int:
-    """Start or reload the workflow of every customer whose import it does not know yet, and return their number.
+    """Start or reload every workflow that does not know its customer's import yet, and return their number.
 
     This includes customers of an import that was killed, and excludes stopped customers. Raises `RPCError` when
     Temporal does not answer for a minute.
     """
     started, after = 0, ""
-    places = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(CONCURRENT_STARTS)
 
     async def start(customer: Waiting) -> None:
-        async with places:
+        async with slots:
             await _start(workflows, customer)
         done()
 
@@ -46,7 +46,7 @@ async def start_workflows(engine: AsyncEngine, workflows: RunningCustomers, done
                 for customer in found:
                     group.create_task(start(customer))
         except ExceptionGroup as errors:
-            # When many could not be started, one reason is enough.
+            # One reason is enough, even if many could not be started.
             raise errors.exceptions[0] from errors
         started += len(found)
         after = found[-1].customer_id
@@ -61,9 +61,9 @@ async def _start(workflows: RunningCustomers, customer: Waiting) -> None:
             )
             return
         except RPCError as error:
-            # A run that accepts no more signals reloads by itself: its next write is a conflict.
+            # A run that accepts no more signals needs none: its next write is a conflict, so it reloads.
             if error.status is RPCStatusCode.INVALID_ARGUMENT and customer.reload:
                 return
-            if error.status not in PASSING or attempt + 1 == MOST_ATTEMPTS:
+            if error.status not in TRANSIENT or attempt + 1 == MOST_ATTEMPTS:
                 raise
         await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)

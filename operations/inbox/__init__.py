@@ -1,1 +1,1 @@
-"""The inbox for operators: listed, replayed, discarded."""
+"""Operations on the inbox: list, replay and discard events."""

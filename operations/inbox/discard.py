@@ -1,4 +1,4 @@
-"""Discarding events: they are never applied."""
+"""Discards events of the inbox: they are never applied."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ NO_SUCH_EVENT = "there is no such event; `retention inbox list` shows their ids"
 
 
 async def discard_events(engine: AsyncEngine, event_ids: Sequence[str], reason: str) -> list[str]:
-    """Discard events for a reason, which stays in the inbox, and return their ids.
+    """Discard events for a reason, which is stored with them, and return their ids.
 
-    Raises `NotFound` or `NotAllowed`, and discards nothing then, when one event is unknown or final already.
+    Raises `NotFound` or `NotAllowed` before any is discarded, if one event is unknown or already final.
     """
     found = await rows.read_rows(engine, event_ids)
     events = [_discardable(event_id, found.get(event_id)) for event_id in event_ids]

@@ -1,4 +1,4 @@
-"""What is in the inbox: the events that need an operator, or those in given statuses."""
+"""Lists the inbox: the events that need an operator, or those in given statuses."""
 
 from collections.abc import Sequence
 

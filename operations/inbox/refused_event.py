@@ -1,4 +1,4 @@
-"""Reading a refused event again, with today's code or from a corrected body."""
+"""Reads a refused event again, with today's code or from a corrected body."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ NO_BODY = "is no longer stored: give one with --body"
 def read_refused(
     stored: StoredInboxEvent, correction: bytes | None = None
 ) -> tuple[IncomingEvent | PrivacyRequest, ...]:
-    """Read what a refused event or webhook delivery contains. Raises `InvalidEvent` for what still cannot be read.
+    """Read the contents of a refused event or webhook delivery. Raises `InvalidEvent` if they still cannot be read.
 
-    The events of a delivery keep the ids that they would have had at first. A single event gets a new id, since its
-    own is taken by the refused row: the same id for the same content, so that a repeated replay is a duplicate.
+    The events of a delivery keep their original ids. A single event gets a new id, because the refused row has its own.
+    The new id depends on the content only, so a repeated replay is a duplicate.
     """
     content = correction if correction is not None else stored.raw
     if stored.source in SHOPS and stored.body is None:

@@ -1,4 +1,4 @@
-"""Replaying events of the inbox: refused events are read again and accepted as new ones."""
+"""Replays events of the inbox: refused events are read again and accepted as new ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from operations.inbox.refused_event import original_event_id, read_refused
 from retention_client.events import InvalidEvent
 from retention_client.identity import InvalidAddress
 
-MOST_AT_ONCE = 10_000
+MAX_REPLAYED = 10_000
 UNKNOWN_SOURCE = "replay"
 
 
 @dataclass(frozen=True)
 class ReplayOutcome:
-    """What became of one event, or would become of it in a dry run.
+    """The result for one event, or its result in a dry run.
 
-    `due`: an event that was not applied yet is signalled at once. `replayed`: it was accepted again, under `new_ids`.
+    `due`: an event that was not applied yet is signalled now. `replayed`: it was accepted again, under `new_ids`.
     `refused`: it still cannot be applied, for `reason`.
     """
 
@@ -44,8 +44,8 @@ async def replay_events(
 ) -> list[ReplayOutcome]:
     """Replay these events, or with None every event that needs an operator.
 
-    `correction` is the body to read in place of the stored one. Raises `NotFound` or `NotAllowed` for an id that cannot
-    be replayed; the events before it have been replayed then.
+    `correction` replaces the stored body. Raises `NotFound` or `NotAllowed` for an id that cannot be replayed, after
+    the events before it have been replayed.
     """
     outcomes = []
     for event_id in await _needing_attention(engine) if event_ids is None else event_ids:
@@ -70,7 +70,7 @@ async def replay_events(
 
 
 async def _needing_attention(engine: AsyncEngine) -> list[str]:
-    found = await rows.list_rows(engine, statuses=None, needs_attention=True, customer_id=None, most=MOST_AT_ONCE)
+    found = await rows.list_rows(engine, statuses=None, needs_attention=True, customer_id=None, most=MAX_REPLAYED)
     return [row.event_id for row in found.rows]
 
 

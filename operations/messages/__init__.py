@@ -1,1 +1,1 @@
-"""What an operator does with messages: decide on texts, fill coupon pools, stop and start sending."""
+"""Operations on messages: decide on generated texts, fill coupon pools, stop and start sending."""

@@ -51,15 +51,15 @@ async def pending_contents(engine: AsyncEngine, campaign: str | None = None) -> 
 
 
 async def find_contents(engine: AsyncEngine, prefixes: Iterable[str]) -> tuple[ContentRecord, ...]:
-    """Return the text of each key, of which the beginning is enough.
+    """Return the text of each key; a prefix of the key is enough.
 
-    Raises `InvalidInput` for what cannot be a key, `NotFound`, and `NotAllowed` if several keys begin like this.
+    Raises `InvalidInput` for an impossible key, `NotFound`, and `NotAllowed` if several keys have the prefix.
     """
     return tuple([await find_content(engine, prefix) for prefix in dict.fromkeys(prefixes)])
 
 
 async def find_content(engine: AsyncEngine, prefix: str) -> ContentRecord:
-    """Return the one text whose key begins like this; errors as of `find_contents`."""
+    """Return the text whose key begins with `prefix`. Raises the errors of `find_contents`."""
     beginning = prefix.strip().lower()
     if len(beginning) < SHORTEST_PREFIX or not _KEY_CHARACTERS.issuperset(beginning):
         raise InvalidInput(f"must be the first {SHORTEST_PREFIX} or more characters of a text's key", field="key")
@@ -74,9 +74,9 @@ async def find_content(engine: AsyncEngine, prefix: str) -> ContentRecord:
 async def decide_contents(
     engine: AsyncEngine, contents: Sequence[ContentRecord], now: datetime, *, approved: bool
 ) -> ContentDecision:
-    """Approve texts, so that customers read them until they expire, or reject them for good: all of them or none.
+    """Approve texts for use until they expire, or reject them for good: all of them or none.
 
-    Texts that changed meanwhile are left out of the answer. Raises `NotAllowed` if one has no text yet.
+    Texts that changed in the meantime are left out of the result. Raises `NotAllowed` if one has no text yet.
     """
     for content in contents:
         if content.body is None:
@@ -90,5 +90,5 @@ async def decide_contents(
 
 
 def short_key(content: ContentRecord) -> str:
-    """Return the part of a key that lists show, and that is enough to find the text again."""
+    """Return the part of a key that lists show; it is enough to find the text."""
     return content.content_key[:KEY_LENGTH_SHOWN]

@@ -1,4 +1,4 @@
-"""Importing coupon codes from a file into a pool, each code once."""
+"""Imports coupon codes from a file into a pool, each code once."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ HEADINGS = frozenset({COLUMN, "codes", "coupon", "coupons", "coupon code", "disc
 """Headings of the single column of a file; anything else in its first line is a code."""
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What a customer can type."""
+"""Characters that customers can type."""
 
 TWICE = "is in the file twice"
 IN_POOL = "is in the pool already"
@@ -73,7 +73,7 @@ async def import_coupons(
             for code, known in (await known_codes(engine, list(usable))).items():
                 _refuse(refused_rows, usable.pop(code), _why_known(known, given.pool))
             added = set(usable) if dry_run else await add_codes(engine, given.pool, list(usable), given.expires_at)
-            # Another import added them at the same moment.
+            # Another import added them concurrently.
             for code in usable.keys() - added:
                 _refuse(refused_rows, usable[code], IN_POOL)
             summary.rows += len(batch)

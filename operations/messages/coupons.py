@@ -1,4 +1,4 @@
-"""Coupon pools: how many codes are left, and codes from a file put into one."""
+"""Coupon pools: lists them with their stock, and fills them from files."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The switch: stop marketing, or all sending, and start it again. Nothing is lost: messages wait."""
+"""Stops marketing, or all sending, and starts it again. No message is lost: they wait."""
 
 from datetime import UTC, datetime
 
@@ -12,9 +12,9 @@ SCOPE_NAMES: dict[Stopped, str] = {"ALL": "all sending", "MARKETING": "marketing
 
 
 async def stop_sending(engine: AsyncEngine, scope: Stopped, reason: str | None, now: datetime) -> SendingState:
-    """Send no more of `scope` until sending is started again; return the new status.
+    """Stop sending messages of `scope` until sending is started again; return the new status.
 
-    A repeated stop keeps its time, and its reason unless another is given.
+    Repeating a stop does not change its time, and changes its reason only if one is given.
     """
     await sending_stops.stop(engine, scope, reason, now)
     return await sending_stops.sending(engine)
@@ -38,7 +38,7 @@ def describe_stop(stop: Stop) -> str:
 
 
 def describe_waiting(sending: SendingState) -> list[str]:
-    """Say how many messages wait, and how many no stop can hold any more: one line each."""
+    """Say how many messages wait, and how many can no longer be stopped: one line each."""
     waiting = sending.marketing_waiting + sending.transactional_waiting
     lines = [f"{waiting} messages wait for their time or for a start, {sending.marketing_waiting} of them marketing"]
     if sending.on_their_way:

@@ -20,7 +20,7 @@ from settings import Settings
 
 NAME = "PostgreSQL"
 INBOX = "inbox"
-PATIENCE_SECONDS = 4
+TIMEOUT_SECONDS = 4
 MANY_WAITING = 1_000
 
 
@@ -34,13 +34,13 @@ class DatabaseContent:
     waiting: int
 
 
-async def look_at_database(settings: Settings, now: datetime) -> DatabaseContent | Finding:
+async def read_database(settings: Settings, now: datetime) -> DatabaseContent | Finding:
     """Read what the checks need, or return a finding that says why it cannot be read."""
     if settings.database_url is None:
         return red(NAME, "DATABASE_URL is not set", "set it, or start `retention dev`")
     engine = create_engine(settings.database_url)
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             return await _read(engine, settings, now)
     except IdentityKeyMismatch:
         return red(NAME, "belongs to another IDENTITY_KEY", "start with the original key, or use another database")

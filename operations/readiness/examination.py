@@ -1,4 +1,4 @@
-"""The examination: all sources are queried at once, and then judged."""
+"""The examination: all servers are queried concurrently, then each answer is judged."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -12,38 +12,38 @@ from dns.exception import DNSException
 from lifecycle.campaigns import CampaignStatus
 from operations.readiness.consent import check_consent, check_double_opt_in
 from operations.readiness.coupons import check_coupons
-from operations.readiness.database import DatabaseContent, check_database, look_at_database
-from operations.readiness.dns_texts import UnknownRecords, resolver
-from operations.readiness.email_provider import check_email_rate, look_at_email_provider
-from operations.readiness.engine import check_engine, look_at_temporal
+from operations.readiness.database import DatabaseContent, check_database, read_database
+from operations.readiness.email_provider import check_email_provider, check_email_rate
 from operations.readiness.finding import Finding
 from operations.readiness.keys import check_keys
-from operations.readiness.language_model import look_at_language_model
+from operations.readiness.language_model import check_language_model
 from operations.readiness.provider_webhooks import check_provider_webhooks
 from operations.readiness.public_url import ask_gateway, check_public_url
 from operations.readiness.scope import ReadinessScope
 from operations.readiness.sender_domain import SenderDomain, check_sender_domain, look_up
 from operations.readiness.sending import check_recipients, check_stops
 from operations.readiness.shop import check_postal_address, check_sender
-from operations.readiness.sms_provider import look_at_sms_provider
+from operations.readiness.sms_provider import check_sms_provider
 from operations.readiness.templates import check_templates
+from operations.readiness.temporal import check_temporal, read_task_queue
+from operations.readiness.txt_records import UnknownRecords, resolver
 from settings import Settings
 
 
 async def examine(
     settings: Settings, scope: ReadinessScope, now: datetime, name_servers: Resolver | None = None
 ) -> list[Finding]:
-    """Examine an installation. It takes a few seconds when a server does not answer, and raises no server's errors.
+    """Examine an installation. It takes a few seconds if a server does not answer, and raises none of their errors.
 
-    `name_servers` are those of this machine when left out.
+    `name_servers` defaults to those of this machine.
     """
     database, temporal, *outside = await asyncio.gather(
-        look_at_database(settings, now), look_at_temporal(settings), *_outside(settings, scope, name_servers)
+        read_database(settings, now), read_task_queue(settings), *_outside(settings, scope, name_servers)
     )
     return [
         *_from_settings(settings, scope),
         *chain.from_iterable(outside),
-        *check_engine(temporal, settings, now),
+        *check_temporal(temporal, settings, now),
         *check_database(database, settings),
         *(_from_database(database, settings, scope) if isinstance(database, DatabaseContent) else ()),
         *(check_templates(scope.rows) if scope.rows else ()),
@@ -51,7 +51,7 @@ async def examine(
 
 
 def _from_settings(settings: Settings, scope: ReadinessScope) -> Iterator[Finding]:
-    """Findings from the settings alone."""
+    """Findings that need only the settings."""
     yield from check_keys(settings)
     yield from check_recipients(settings)
     if scope.marketing:
@@ -67,15 +67,15 @@ def _from_settings(settings: Settings, scope: ReadinessScope) -> Iterator[Findin
 def _outside(
     settings: Settings, scope: ReadinessScope, name_servers: Resolver | None
 ) -> Iterator[Coroutine[Any, Any, list[Finding]]]:
-    """What has to be name_servers of others."""
+    """Checks that query other servers, each as a coroutine."""
     yield _public_url(settings)
     if scope.email:
         yield _sender_domain(settings, name_servers)
-        yield _one(look_at_email_provider(settings))
+        yield _one(check_email_provider(settings))
     if scope.sms:
-        yield _one(look_at_sms_provider(settings))
+        yield _one(check_sms_provider(settings))
     if scope.language_model:
-        yield _one(look_at_language_model(settings, scope))
+        yield _one(check_language_model(settings, scope))
 
 
 async def _public_url(settings: Settings) -> list[Finding]:

@@ -1,7 +1,7 @@
 """The secrets behind customer ids, links and stored payloads."""
 
 from operations.readiness.finding import Finding, amber, green, red
-from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
+from operations.readiness.local_mail import MAIL_IS_LOCAL, mail_is_local
 from settings import Settings
 
 LONG_ENOUGH = 32
@@ -17,7 +17,7 @@ def _identity_key(settings: Settings) -> Finding:
     name = "identity key"
     if settings.identity_key is None:
         return red(name, "IDENTITY_KEY is not set", f"set it, it is permanent; {A_KEY}")
-    if len(settings.identity_key.get_secret_value()) < LONG_ENOUGH and not mail_stays_here(settings):
+    if len(settings.identity_key.get_secret_value()) < LONG_ENOUGH and not mail_is_local(settings):
         return amber(name, f"IDENTITY_KEY has fewer than {LONG_ENOUGH} characters", f"before first use: {A_KEY}")
     return green(name, "is set")
 
@@ -35,6 +35,6 @@ def _payload_keys(settings: Settings) -> Finding:
     name = "payload keys"
     if settings.payload_keys:
         return green(name, "what Temporal stores is encrypted")
-    if mail_stays_here(settings):
-        return green(name, f"what Temporal stores is not encrypted; {MAIL_STAYS}")
+    if mail_is_local(settings):
+        return green(name, f"what Temporal stores is not encrypted; {MAIL_IS_LOCAL}")
     return amber(name, "what Temporal stores is not encrypted", "set PAYLOAD_KEYS; it can be done at any time")

@@ -9,7 +9,7 @@ NAME = "language model"
 OPENAI = "https://api.openai.com/v1"
 
 
-async def look_at_language_model(settings: Settings, scope: ReadinessScope) -> Finding:
+async def check_language_model(settings: Settings, scope: ReadinessScope) -> Finding:
     """Check the key and the model against the server's list of models."""
     if settings.openai_api_key is None and settings.openai_base_url is None:
         if not scope.rows:

@@ -17,4 +17,4 @@ def check_provider_webhooks(settings: Settings) -> Finding:
         return amber(NAME, "those of SES are rejected: bounces stay unknown", "set SES_TOPICS")
     if scheme in ("resend", "ses"):
         return green(NAME, "are verified")
-    return green(NAME, "a mail server has none: it reports bounces at once, or by mail")
+    return green(NAME, "a mail server has none: it reports bounces immediately, or by mail")

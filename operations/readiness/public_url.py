@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from activities.delivery.providers.loopback import is_loopback
 from operations.readiness.finding import Finding, green, red
-from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
+from operations.readiness.local_mail import MAIL_IS_LOCAL, mail_is_local
 from operations.readiness.web import NoAnswer, WebAnswer, ask
 from settings import Settings
 
@@ -13,15 +13,15 @@ NAME = "public address"
 
 async def ask_gateway(settings: Settings) -> WebAnswer | NoAnswer:
     """The gateway's answer at its public address; it is not queried when nothing depends on it."""
-    if mail_stays_here(settings) or not settings.public_url.startswith("https://"):
+    if mail_is_local(settings) or not settings.public_url.startswith("https://"):
         return NoAnswer("was not asked")
     return await ask(f"{settings.public_url}/healthz")
 
 
 def check_public_url(settings: Settings, health: WebAnswer | NoAnswer) -> Finding:
     """Whether PUBLIC_URL leads to the gateway, which every unsubscribe link needs."""
-    if mail_stays_here(settings):
-        return green(NAME, MAIL_STAYS)
+    if mail_is_local(settings):
+        return green(NAME, MAIL_IS_LOCAL)
     url = urlsplit(settings.public_url)
     if is_loopback(url.hostname or ""):
         return red(NAME, "PUBLIC_URL is this machine", "set PUBLIC_URL to the gateway's address from outside")

@@ -8,7 +8,7 @@ from settings import Settings
 SENDING_ONLY = "restricted_api_key"
 
 
-async def look_at_resend(settings: Settings, name: str) -> Finding:
+async def check_resend_account(settings: Settings, name: str) -> Finding:
     """Check the key and the domain against the account's list of domains."""
     if settings.resend_api_key is None:
         return red(name, "RESEND_API_KEY is not set", "set it; Resend shows it once, when it is created")

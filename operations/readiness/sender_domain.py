@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from dns.asyncresolver import Resolver
 
-from operations.readiness.dns_texts import PATIENCE_SECONDS, Texts, UnknownRecords, texts
 from operations.readiness.finding import Finding, amber, green, red
+from operations.readiness.local_mail import MAIL_IS_LOCAL, mail_is_local
 from operations.readiness.shop import is_example, sender_domain
-from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
+from operations.readiness.txt_records import TIMEOUT_SECONDS, TxtRecords, UnknownRecords, txt_records
 from settings import Settings
 
 SENDS_THROUGH = {"resend": "amazonses.com", "ses": "amazonses.com"}
@@ -34,10 +34,10 @@ class SenderDomain:
     def of(cls, settings: Settings) -> "SenderDomain | None":
         """The domain of EMAIL_FROM; None when mail stays on this machine, or for an example domain."""
         domain = sender_domain(settings)
-        if mail_stays_here(settings) or is_example(domain):
+        if mail_is_local(settings) or is_example(domain):
             return None
         scheme = urlsplit(settings.email_url or "").scheme
-        # Resend sends from a name of its own below the domain, and signs by one selector.
+        # Resend sends from a subdomain, and signs with its own selector.
         selector = settings.dkim_selector or ("resend" if scheme == "resend" else None)
         labels = domain.split(".")
         return cls(
@@ -50,26 +50,26 @@ class SenderDomain:
 
 
 async def look_up(
-    name_servers: Resolver, sender: SenderDomain, *, patience: float = PATIENCE_SECONDS
-) -> dict[str, Texts]:
-    """The TXT records of all relevant names. `patience` is in seconds."""
+    name_servers: Resolver, sender: SenderDomain, *, timeout_seconds: float = TIMEOUT_SECONDS
+) -> dict[str, TxtRecords]:
+    """The TXT records of all relevant names."""
     names = [*sender.spf, *sender.dkim, *sender.dmarc]
-    found = await asyncio.gather(*(texts(name_servers, name, patience=patience) for name in names))
+    found = await asyncio.gather(*(txt_records(name_servers, name, timeout_seconds=timeout_seconds) for name in names))
     return dict(zip(names, found, strict=True))
 
 
-def check_sender_domain(settings: Settings, records: Mapping[str, Texts]) -> list[Finding]:
+def check_sender_domain(settings: Settings, records: Mapping[str, TxtRecords]) -> list[Finding]:
     """The findings on SPF, DKIM and DMARC."""
     sender = SenderDomain.of(settings)
     if sender is not None:
         return [_spf(sender, records), _dkim(sender, records), _dmarc(sender, records)]
     names = ("SPF", "DKIM", "DMARC")
-    if mail_stays_here(settings):
-        return [green(name, MAIL_STAYS) for name in names]
+    if mail_is_local(settings):
+        return [green(name, MAIL_IS_LOCAL) for name in names]
     return [amber(name, "unknown: EMAIL_FROM is at an example domain", "set EMAIL_FROM first") for name in names]
 
 
-def _spf(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
+def _spf(sender: SenderDomain, records: Mapping[str, TxtRecords]) -> Finding:
     name, included = "SPF", SENDS_THROUGH.get(sender.scheme)
     found = _first(records, sender.spf, "v=spf1")
     wanted = f"include:{included}" if included else "…"
@@ -77,7 +77,7 @@ def _spf(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
         return amber(name, f"unknown: {found.reason}", LATER)
     if not found:
         to_do = f"give {sender.spf[0]} a TXT record `v=spf1 {wanted} ~all` that lists its senders"
-        # By default SES sends from a name of its own, which has a record.
+        # By default SES sends from its own domain, which has a record.
         missing = amber if sender.scheme == "ses" else red
         return missing(name, f"{sender.domain} has no SPF record", to_do)
     if len(found) > 1:
@@ -89,7 +89,7 @@ def _spf(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
     return green(name, "the record is there")
 
 
-def _dkim(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
+def _dkim(sender: SenderDomain, records: Mapping[str, TxtRecords]) -> Finding:
     name = "DKIM"
     if not sender.dkim:
         return amber(name, f"unknown: {NO_SELECTOR.reason}", "set it to the provider's selector")
@@ -103,7 +103,7 @@ def _dkim(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
     return green(name, "the key is there")
 
 
-def _dmarc(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
+def _dmarc(sender: SenderDomain, records: Mapping[str, TxtRecords]) -> Finding:
     name = "DMARC"
     found = _first(records, sender.dmarc, "v=DMARC1")
     if isinstance(found, UnknownRecords):
@@ -113,7 +113,7 @@ def _dmarc(sender: SenderDomain, records: Mapping[str, Texts]) -> Finding:
     return green(name, f"the policy is {_tag(found[0], 'p') or 'none'}")
 
 
-def _first(records: Mapping[str, Texts], names: tuple[str, ...], beginning: str, having: str = "") -> Texts:
+def _first(records: Mapping[str, TxtRecords], names: tuple[str, ...], beginning: str, having: str = "") -> TxtRecords:
     """The records of one kind at the first name that has any; unknown when an earlier name gave no answer."""
     for name in names:
         found = records.get(name, UnknownRecords("was not asked"))

@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from operations.readiness.finding import Finding, amber, green, red
 from settings import Settings
 
-PATIENCE_SECONDS = 2
+TIMEOUT_SECONDS = 2
 NOT_ALLOWED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
-async def look_at_ses(settings: Settings, name: str) -> Finding:
+async def check_ses_account(settings: Settings, name: str) -> Finding:
     """Check the account's sending status."""
     try:
         account = await asyncio.to_thread(_account, settings)
@@ -32,7 +32,7 @@ async def look_at_ses(settings: Settings, name: str) -> Finding:
 
 
 def _account(settings: Settings) -> dict[str, Any]:
-    timing = Config(connect_timeout=PATIENCE_SECONDS, read_timeout=PATIENCE_SECONDS, retries={"total_max_attempts": 1})
+    timing = Config(connect_timeout=TIMEOUT_SECONDS, read_timeout=TIMEOUT_SECONDS, retries={"total_max_attempts": 1})
     region = urlsplit(settings.email_url or "").hostname
     client = boto3.Session().client("sesv2", region_name=region, endpoint_url=settings.ses_api_url, config=timing)
     return dict(client.get_account())

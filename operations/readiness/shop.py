@@ -3,7 +3,7 @@
 from email.utils import parseaddr
 
 from operations.readiness.finding import Finding, green, red
-from operations.readiness.staying_here import MAIL_STAYS, mail_stays_here
+from operations.readiness.local_mail import MAIL_IS_LOCAL, mail_is_local
 from settings import Settings
 
 EXAMPLES = ("example", "test", "invalid", "localhost", "local", "example.com", "example.net", "example.org")
@@ -15,8 +15,8 @@ def check_postal_address(settings: Settings) -> Finding:
     name = "postal address"
     if settings.postal_address != Settings.model_fields["postal_address"].default:
         return green(name, "is set")
-    if mail_stays_here(settings):
-        return green(name, f"is the example; {MAIL_STAYS}")
+    if mail_is_local(settings):
+        return green(name, f"is the example; {MAIL_IS_LOCAL}")
     return red(name, "POSTAL_ADDRESS is the example", "set it to the shop's: the law requires it in marketing mail")
 
 
@@ -26,8 +26,8 @@ def check_sender(settings: Settings) -> Finding:
     domain = sender_domain(settings)
     if not is_example(domain):
         return green(name, f"e-mail comes from {domain}")
-    if mail_stays_here(settings):
-        return green(name, f"{domain} is an example; {MAIL_STAYS}")
+    if mail_is_local(settings):
+        return green(name, f"{domain} is an example; {MAIL_IS_LOCAL}")
     return red(name, f"EMAIL_FROM is at {domain}, which is an example", "set it to an address of the shop's own domain")
 
 

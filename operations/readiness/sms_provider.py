@@ -3,20 +3,20 @@
 from urllib.parse import urlsplit
 
 from operations.readiness.finding import Finding, amber, green, red
-from operations.readiness.staying_here import mail_stays_here
+from operations.readiness.local_mail import mail_is_local
 from operations.readiness.web import NoAnswer, WebAnswer, ask
-from settings import Settings, several
+from settings import Settings, split_secrets
 
 NAME = "text messages"
 
 
-async def look_at_sms_provider(settings: Settings) -> Finding:
+async def check_sms_provider(settings: Settings) -> Finding:
     """Check the account's status. Without an account, text messages are written to files."""
     if settings.sms_url is None:
-        if mail_stays_here(settings):
+        if mail_is_local(settings):
             return green(NAME, "are written to files on this machine")
         return amber(NAME, "are written to files and not sent", "set SMS_URL, unless the shop sends none")
-    tokens = several(settings.twilio_auth_tokens)
+    tokens = split_secrets(settings.twilio_auth_tokens)
     if not tokens or not settings.sms_from:
         return red(NAME, "TWILIO_AUTH_TOKENS or SMS_FROM is not set", "set both")
     account = _account_of(settings.sms_url)

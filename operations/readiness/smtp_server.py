@@ -9,22 +9,22 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException
 from activities.delivery.providers.loopback import is_loopback
 from operations.readiness.finding import Finding, green, red
 
-PATIENCE_SECONDS = 3
+TIMEOUT_SECONDS = 3
 
 
-async def look_at_smtp(url: str, name: str, *, patience: float = PATIENCE_SECONDS) -> Finding:
-    """Log in to the server of an `smtp…://` URL. `patience` is the time-out of the whole conversation, in seconds."""
+async def check_smtp_server(url: str, name: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Finding:
+    """Log in to the server of an `smtp…://` URL. `timeout_seconds` is for the whole session."""
     server = urlsplit(url)
-    client = _client(server, patience)
+    client = _client(server, timeout_seconds)
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout_seconds):
             await client.connect()
             await client.ehlo()
             await client.quit()
     except SMTPAuthenticationError as error:
         return red(name, f"the mail server rejects user or password ({error.code})", "check them in EMAIL_URL")
     except TimeoutError:
-        return red(name, f"the mail server does not answer within {patience:g} seconds", "check EMAIL_URL")
+        return red(name, f"the mail server does not answer within {timeout_seconds:g} seconds", "check EMAIL_URL")
     except (SMTPException, OSError, ValueError) as error:
         return red(name, f"no conversation with the mail server ({type(error).__name__})", "check EMAIL_URL")
     finally:
@@ -32,7 +32,7 @@ async def look_at_smtp(url: str, name: str, *, patience: float = PATIENCE_SECOND
     return green(name, f"the mail server at {server.hostname} accepts the login")
 
 
-def _client(server: SplitResult, patience: float) -> aiosmtplib.SMTP:
+def _client(server: SplitResult, timeout_seconds: float) -> aiosmtplib.SMTP:
     """A client with TLS where the URL asks for it, and where it would send a password over a network."""
     exposed = server.password is not None and not is_loopback(server.hostname or "")
     requires_tls = server.scheme == "smtp+starttls" or (exposed and server.scheme != "smtps")
@@ -43,5 +43,5 @@ def _client(server: SplitResult, patience: float) -> aiosmtplib.SMTP:
         password=unquote(server.password) if server.password else None,
         use_tls=server.scheme == "smtps",
         start_tls=True if requires_tls else None,
-        timeout=patience,
+        timeout=timeout_seconds,
     )

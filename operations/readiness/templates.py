@@ -11,7 +11,7 @@ NAME = "texts"
 
 
 def check_templates(rows: Iterable[CampaignRow]) -> list[Finding]:
-    """Render the texts for sample customers again, since an upgrade may have changed the rules."""
+    """Render the texts again for sample customers, because an upgrade may have changed the rules."""
     findings = [finding for row in rows if (finding := _problem(row))]
     return findings or [green(NAME, "can be rendered")]
 

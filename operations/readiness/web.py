@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 
-PATIENCE_SECONDS = 3
+TIMEOUT_SECONDS = 3
 
 
 @dataclass(frozen=True)
@@ -29,15 +29,15 @@ async def ask(
     *,
     token: str | None = None,
     login: tuple[str, str] | None = None,
-    patience: float = PATIENCE_SECONDS,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> WebAnswer | NoAnswer:
-    """GET a page; raises nothing. `patience` is in seconds."""
+    """GET a page; raises nothing."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        async with asyncio.timeout(patience), httpx2.AsyncClient(timeout=patience) as client:
+        async with asyncio.timeout(timeout_seconds), httpx2.AsyncClient(timeout=timeout_seconds) as client:
             answer = await client.get(url, headers=headers, auth=login)
     except (TimeoutError, httpx2.TimeoutException):
-        return NoAnswer(f"does not answer within {patience:g} seconds")
+        return NoAnswer(f"does not answer within {timeout_seconds:g} seconds")
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         return NoAnswer(f"cannot be reached ({type(error).__name__})")
     try:

@@ -8,7 +8,7 @@ from operations.results.figures import ReportFigures
 
 @dataclass(frozen=True)
 class FunnelStage:
-    """How many messages reached a stage, and how many more did by `machines` alone; `words` has both as text."""
+    """The number of messages that reached a stage, and of those that only `machines` moved there; `words` is text."""
 
     name: str
     count: int

@@ -1,4 +1,4 @@
-"""The results of campaigns: of each as a whole, by step, by variant, and compared with its holdout."""
+"""The results of campaigns: in total, by step, by variant, and compared with the holdout."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class Lift:
-    """The effect of a campaign: those it was meant for, less those held out; None when it is too early to tell.
+    """The effect of a campaign: customers it was meant for, minus those held out; None if it is too early to tell.
 
     `buyers` is a difference of shares, `revenue` one of money per customer.
     """
@@ -73,7 +73,7 @@ class CampaignReport:
     lift: Lift | None
 
     def commonest_reasons(self) -> list[tuple[str, int]]:
-        """Why messages were skipped, and how many; rare reasons are summed up at the end."""
+        """Why messages were skipped, and how many; rare reasons are added up in a last line."""
         common = [(found.reason, found.count) for found in self.skipped[:REASONS_SHOWN]]
         others = sum(found.count for found in self.skipped[REASONS_SHOWN:])
         return [*common, ("other reasons", others)] if others else common
@@ -104,7 +104,7 @@ async def load_report(
 def leads_of(variants: Sequence[CampaignResults]) -> tuple[Lead, ...]:
     """Return which variant is ahead in clicks, and which in orders.
 
-    Every pair of variants could have been compared, so that each comparison needs more confidence.
+    The confidence is corrected for the number of pairs of variants that could be compared.
     """
     if len(variants) < 2:
         return ()
@@ -115,7 +115,7 @@ def leads_of(variants: Sequence[CampaignResults]) -> tuple[Lead, ...]:
 
 
 def lift_of(holdout: Holdout) -> Lift:
-    """Compare those a campaign was meant for with those held out. Chance put them on their sides."""
+    """Compare the customers a campaign was meant for with those held out. They were assigned at random."""
     meant, held_out = holdout.meant, holdout.held_out
     return Lift(
         buyers=compare_shares(Share(meant.buyers, meant.customers), Share(held_out.buyers, held_out.customers)),

@@ -16,7 +16,7 @@ from settings import Settings
 
 @dataclass(frozen=True)
 class ShopReport:
-    """The reports of campaigns, with what they depend on. Both days are included; None is no bound."""
+    """The reports of campaigns, and the settings that they depend on. Both days are included; None is no bound."""
 
     currency: str
     attribution_days: int

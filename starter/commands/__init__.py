@@ -48,7 +48,7 @@ app = typer.Typer(
 def retention(
     debug: Annotated[bool, typer.Option(DEBUG, help="Show the traceback of an error; allowed anywhere.")] = False,
 ) -> None:
-    """Options of all commands. This one is here for its help: `run` removes it before."""
+    """Options of all commands. `--debug` is declared for the help only: `run` removes it before parsing."""
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
     status = run(sys.argv[1:])
     sys.stdout.flush()
     sys.stderr.flush()
-    # At once: threads of Temporal's core that outlive its clients may abort an interpreter that ends slowly.
+    # Exit immediately: threads of Temporal's core outlive its clients, and may abort the interpreter's shutdown.
     os._exit(status)
 
 
@@ -70,7 +70,7 @@ def run(arguments: list[str]) -> int:
         status = get_command(app).main(wanted, prog_name="retention", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output has closed it; Python must not flush it again.
+        # The reader of our output has closed the pipe; Python must not flush to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (Exception, KeyboardInterrupt) as error:

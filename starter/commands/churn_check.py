@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,7 +12,7 @@ from operations.access.temporal import connect_temporal
 from operations.customers.churn_check import find_due_customers, run_churn_check
 from settings import Settings
 from starter.commands.context import find_settings, now
-from starter.commands.errors import UsageError
+from starter.commands.input import parse_time
 from starter.commands.options import AsJson, example
 from starter.commands.output import moment, print_json, say
 from workflows.check_churn_risk import CheckReport
@@ -26,7 +26,7 @@ app = typer.Typer(
 
 @app.callback()
 def churn_check() -> None:
-    """Keeps `run` a command of its own, although it is the only one."""
+    """Without a callback Typer would drop the name of the only command, `run`."""
 
 
 @app.command(epilog=example("retention churn-check run --dry-run", "retention churn-check run --as-of 2026-11-22"))
@@ -39,7 +39,7 @@ def run(
 
     A customer's own clock decides: a check of the future changes no state before its time.
     """
-    at = now() if as_of is None else _time(as_of)
+    at = now() if as_of is None else parse_time("--as-of", as_of)
     report, due = asyncio.run(_check(find_settings(), at, dry_run=dry_run))
     if as_json:
         print_json({**asdict(report), "due": due} if dry_run else asdict(report))
@@ -48,14 +48,6 @@ def run(
     say(f"as of {moment(report.as_of)} UTC: {report.signalled} {would}signalled, {report.restarted} {would}restarted")
     for customer_id in due:
         say(customer_id)
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError("--as-of: must be a date or a time, such as 2026-11-22 or 2026-11-22T03:00Z") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 async def _check(settings: Settings, as_of: datetime, *, dry_run: bool) -> tuple[CheckReport, list[str]]:

@@ -1,4 +1,4 @@
-"""A customer's consent by channel, with when and where it was given or withdrawn."""
+"""A customer's consent by channel, with the time and place of the statement."""
 
 from datetime import datetime
 from typing import Any

@@ -1,6 +1,5 @@
 """`retention content`: texts by a language model, read and decided on by people."""
 
-import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
@@ -21,7 +20,8 @@ from operations.messages.content import (
 from settings import Settings
 from starter.commands.context import find_settings, now
 from starter.commands.database_operation import run_on_database
-from starter.commands.errors import CommandError, UsageError
+from starter.commands.errors import UsageError
+from starter.commands.input import confirm
 from starter.commands.options import AsJson, example
 from starter.commands.output import cell, console, fields, moment, print_json, say, table
 
@@ -100,7 +100,7 @@ def approve(
     else:
         chosen = run_on_database(settings, lambda engine: pending_contents(engine, campaign))
         if chosen and not yes:
-            _confirm(f"Approve {len(chosen)} text{'s' if len(chosen) > 1 else ''} unread?")
+            confirm(f"Approve {len(chosen)} text{'s' if len(chosen) > 1 else ''} unread?", if_not="nothing was decided")
     _decide(settings, chosen, approved=True, as_json=as_json)
 
 
@@ -120,13 +120,6 @@ def _decide(settings: Settings, chosen: Sequence[ContentRecord], *, approved: bo
     for content in decision.contents:
         say(f"{short_key(content)} is {decision.status}: {content.product_name}, {content.language}")
     say(decision.what_happens_next if decision.contents else "nothing here")
-
-
-def _confirm(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("--yes: is required where no one can be asked")
-    if not typer.confirm(question):
-        raise CommandError("nothing was decided")
 
 
 def _split(statuses: str) -> list[str]:

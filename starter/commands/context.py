@@ -1,4 +1,4 @@
-"""What a command works with: the settings of this shell, completed by those of a running local stack."""
+"""The settings of a command: those of the environment, completed by those of a running local stack."""
 
 import os
 from datetime import UTC, datetime

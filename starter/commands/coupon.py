@@ -1,7 +1,7 @@
 """`retention coupon`: pools of codes, each of which one customer gets."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from operations.messages.coupons import describe_stock, fill_pool, list_pools
 from starter.commands.context import find_settings, now
 from starter.commands.database_operation import run_on_database
 from starter.commands.errors import CommandError, UsageError
+from starter.commands.input import parse_time
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 from starter.commands.progress_bars import progress_bars
@@ -86,12 +87,11 @@ def list_(as_json: AsJson = False) -> None:
 
 
 def _expiry(text: str) -> datetime:
+    found = parse_time("--expires", text)
     try:
-        found = datetime.fromisoformat(text)
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
         return found + timedelta(days=1) if DATE.fullmatch(text) else found
-    except (ValueError, OverflowError):
-        raise UsageError("--expires: must be a date or a time, such as 2026-12-31 or 2026-12-31T18:00Z") from None
+    except OverflowError:
+        raise UsageError("--expires: is too far in the future") from None
 
 
 def _show(summary: CouponSummary) -> None:

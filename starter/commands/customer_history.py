@@ -1,23 +1,22 @@
 """`retention customer timeline` and `explain`: what happened to a customer, and why."""
 
-import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from db.customers.records import CustomerRecord
-from operations.access.database import open_database
 from operations.customers.explanation import CustomerExplanation, ExplainedCampaign, explain_customer
-from operations.customers.find import CustomerRef, find_customer
+from operations.customers.find import find_customer
 from operations.customers.timeline import TimelineEntry, read_timeline
-from settings import Settings
 from starter.commands.consent_words import consent_origins, consents
 from starter.commands.context import find_settings
+from starter.commands.database_operation import run_on_database
 from starter.commands.message_lines import message_lines
 from starter.commands.options import AsJson, CustomerName, example
-from starter.commands.output import console, fields, moment, print_json
-from starter.commands.timeline_table import timeline_table
+from starter.commands.output import console, fields, moment, print_json, table
 
 TIMELINE_EXAMPLE = example("retention customer timeline ada@example.com")
 EXPLAIN_EXAMPLE = example(
@@ -28,7 +27,8 @@ EXPLAIN_EXAMPLE = example(
 def timeline(customer: CustomerName, as_json: AsJson = False) -> None:
     """The whole timeline, oldest first: events, transitions between states, messages."""
     settings = find_settings()
-    entries = asyncio.run(_timeline(settings, find_customer(settings, customer)))
+    found = find_customer(settings, customer)
+    entries = run_on_database(settings, lambda engine: read_timeline(engine, found))
     if as_json:
         print_json([asdict(entry) for entry in entries])
     else:
@@ -42,7 +42,8 @@ def explain(
 ) -> None:
     """Why the customer got, or did not get, each campaign."""
     settings = find_settings()
-    found = asyncio.run(_explain(settings, find_customer(settings, customer), campaign))
+    ref = find_customer(settings, customer)
+    found = run_on_database(settings, lambda engine: explain_customer(engine, ref, campaign))
     if as_json:
         print_json(_document(found))
         return
@@ -57,14 +58,10 @@ def explain(
             out.print(fields(message_lines(message)))
 
 
-async def _timeline(settings: Settings, customer: CustomerRef) -> list[TimelineEntry]:
-    async with open_database(settings) as engine:
-        return await read_timeline(engine, customer)
-
-
-async def _explain(settings: Settings, customer: CustomerRef, slug: str | None) -> CustomerExplanation:
-    async with open_database(settings) as engine:
-        return await explain_customer(engine, customer, slug)
+def timeline_table(title: str | None, entries: Iterable[TimelineEntry]) -> Table:
+    """Date, event, state and message, oldest first; times are UTC."""
+    rows = ((entry.at, entry.event, entry.state, entry.message) for entry in entries)
+    return table(title, ("Date (UTC)", "Event", "State", "Message"), rows)
 
 
 def _document(found: CustomerExplanation) -> dict[str, object]:

@@ -1,7 +1,6 @@
-"""`retention customer erase` and `export`: what the law entitles customers to ask for."""
+"""`retention customer erase` and `export`: the requests that the law entitles customers to."""
 
 import asyncio
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +17,7 @@ from operations.customers.export import export_by_worker, export_to_file
 from operations.customers.find import CustomerRef, find_customer
 from settings import Settings
 from starter.commands.context import find_settings, now
-from starter.commands.errors import CommandError, UsageError
+from starter.commands.input import confirm
 from starter.commands.options import AsJson, CustomerName, example
 from starter.commands.output import console, fields, print_json, say
 
@@ -39,8 +38,8 @@ def erase(
 ) -> None:
     """Erase a customer for good: the workflow with all its histories, the rows, the messages.
 
-    Late events from before the erasure are refused from then on. A receipt remains, under an id that identifies
-    no one.
+    Late events from before the erasure are refused from then on. A receipt remains, under an id that does not identify
+    the customer.
     """
     settings = find_settings()
     found = find_customer(settings, customer)
@@ -48,8 +47,8 @@ def erase(
         _show_traces(asyncio.run(_traces(settings, found)), as_json=as_json)
         return
     if not yes:
-        _confirm(found)
-    receipt = asyncio.run(_erase(settings, found, quiet=as_json) if wait else _start(settings, found))
+        confirm(f"Erase customer {found.customer_id} for good?", if_not="nothing was erased")
+    receipt = asyncio.run(_erase(settings, found, wait=wait, quiet=as_json))
     workflow_id = erasure_id(found.customer_id)
     if as_json:
         print_json(asdict(receipt) if receipt else {"customer_id": found.customer_id, "workflow_id": workflow_id})
@@ -79,13 +78,6 @@ def export(
         say(path)
 
 
-def _confirm(customer: CustomerRef) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("--yes: is required where no one can be asked")
-    if not typer.confirm(f"Erase customer {customer.customer_id} for good?"):
-        raise CommandError("nothing was erased")
-
-
 async def _traces(settings: Settings, customer: CustomerRef) -> CustomerTraces:
     client = await connect_temporal(settings)
     async with open_database(settings) as engine:
@@ -99,23 +91,20 @@ def _show_traces(traces: CustomerTraces, *, as_json: bool) -> None:
         console().print(fields([*traces.rows.items(), ("runs of the workflow", traces.runs)]))
 
 
-async def _start(settings: Settings, customer: CustomerRef) -> None:
-    await _started(settings, customer)
-
-
-async def _erase(settings: Settings, customer: CustomerRef, *, quiet: bool) -> StoredErasure | None:
+async def _erase(settings: Settings, customer: CustomerRef, *, wait: bool, quiet: bool) -> StoredErasure | None:
+    if not wait:
+        await _start(settings, customer)
+        return None
+    # The database is opened first: it rejects a wrong identity key before anything is erased.
     async with open_database(settings) as engine:
-        erasure = await _started(settings, customer)
+        erasure = await _start(settings, customer)
         return await erasing.follow_erasure(engine, erasure, customer, (lambda _: None) if quiet else say)
 
 
-async def _started(settings: Settings, customer: CustomerRef) -> erasing.ErasureHandle:
+async def _start(settings: Settings, customer: CustomerRef) -> erasing.ErasureHandle:
+    client = await connect_temporal(settings)
     return await erasing.start_erasure(
-        await connect_temporal(settings),
-        customer,
-        task_queue=settings.task_queue,
-        requested_by="retention customer erase",
-        now=now(),
+        client, customer, task_queue=settings.task_queue, requested_by="retention customer erase", now=now()
     )
 
 

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="The database.", epilog=example("re
 
 @app.callback()
 def database() -> None:
-    """Keeps `upgrade` a command of its own, although it is the only one."""
+    """Without a callback Typer would drop the name of the only command, `upgrade`."""
 
 
 @app.command(epilog=example("retention db upgrade", "retention db upgrade --no-temporal"))

@@ -17,21 +17,21 @@ from rich.text import Text
 
 from db.customers.records import CustomerRecord
 from lifecycle.messages import MessageStatus
+from localstack.demo.context import CAMPAIGNS, STEP_SECONDS, DemoContext, open_context
+from localstack.demo.demo_settings import demo_settings
+from localstack.demo.directory import DEMOS, fresh_directory
+from localstack.demo.live_report import LiveReport
+from localstack.demo.run import check_records, load_records, run_customers
+from localstack.demo.scenario import DEMO_CUSTOMERS, GRACE, PIETER
 from localstack.stack.stack import Stack
-from localstack.story.context import CAMPAIGNS, STEP_SECONDS, DemoContext, open_context
-from localstack.story.demo_settings import demo_settings
-from localstack.story.directory import DEMOS, fresh_directory
-from localstack.story.live_report import LiveReport
-from localstack.story.run import check_records, load_records, run_story
-from localstack.story.scenario import DEMO_CUSTOMERS, GRACE, PIETER
 from operations.customers.find import find_customer
 from operations.customers.timeline import timeline
 from settings import Settings, load_settings
+from starter.commands.customer_history import timeline_table
 from starter.commands.errors import CommandError
 from starter.commands.options import AsJson, example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, print_json
-from starter.commands.timeline_table import timeline_table
 
 EXAMPLE = example("retention demo", "retention demo --exit")
 
@@ -90,7 +90,7 @@ async def run_demo(
         )
         began, report = time.monotonic(), LiveReport(DEMO_CUSTOMERS, out)
         with out.status("time passes on each customer's own clock"):
-            problems = await run_story(context, DEMO_CUSTOMERS, report.step_finished)
+            problems = await run_customers(context, DEMO_CUSTOMERS, report.step_finished)
         report.finish()
         seconds = time.monotonic() - began
         records = await load_records(context, DEMO_CUSTOMERS)

@@ -33,7 +33,7 @@ def dev(
 ) -> None:
     """Run everything on this machine until Ctrl-C: PostgreSQL, Temporal with its UI, mail, a worker, the gateway.
 
-    All data is kept in DATA_DIRECTORY for the next start. Parts for which settings name another server are not started.
+    All data is stored in DATA_DIRECTORY for the next start. A server is not started if a setting names another one.
     """
     with suppress(asyncio.CancelledError):
         asyncio.run(_run(load_settings(), workers, gateway=gateway))

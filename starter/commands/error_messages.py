@@ -23,7 +23,7 @@ from operations.campaigns.selection import UnknownCampaign
 from retention_client.events import InvalidEvent
 from retention_client.identity import InvalidAddress
 from settings import SettingsError
-from starter.commands.errors import ADDRESS, FAILED, USAGE_ERROR, CommandError
+from starter.commands.errors import FAILED, USAGE_ERROR, CommandError, without_addresses
 
 INTERRUPTED = 130
 
@@ -44,7 +44,7 @@ ARGUMENTS = {
     "until": "--until",
     "variant": "--variant",
 }
-"""The argument or option that gives an operation's field on the command line; other fields are shown as they are."""
+"""The argument or option for an operation's field; other fields are shown unchanged."""
 
 HINTS: dict[type[OperationError], str] = {UnknownCampaign: "`retention campaign list` shows all"}
 """What to do about an error, if a command helps."""
@@ -92,13 +92,10 @@ READABLE_ERRORS = (
 
 
 def error_message(error: BaseException) -> str:
-    """One line without any e-mail address.
-
-    Only a file or an environment with several mistakes in it gets a line for each of them.
-    """
+    """One line without e-mail addresses; for invalid settings or campaign files, one line per mistake."""
     message = _message(error)
     lines = message.splitlines() if isinstance(error, SettingsError | InvalidCampaignFile) else [message]
-    return ADDRESS.sub("…@…", "\n".join(" ".join(line.split()) for line in lines))
+    return without_addresses("\n".join(" ".join(line.split()) for line in lines))
 
 
 def exit_status(error: BaseException) -> int:

@@ -1,4 +1,4 @@
-"""The errors of commands themselves. What any other error says and costs is in `error_messages`."""
+"""The errors that commands raise. `error_messages` turns every error into a line and an exit status."""
 
 import re
 
@@ -6,7 +6,6 @@ FAILED = 1
 USAGE_ERROR = 2
 
 ADDRESS = re.compile(r"[^\s'\"<>]+@[^\s'\"<>]+")
-"""An e-mail address, which no line on a terminal shows."""
 
 
 class CommandError(Exception):
@@ -19,3 +18,8 @@ class UsageError(CommandError):
     """The arguments of the command are invalid."""
 
     status = USAGE_ERROR
+
+
+def without_addresses(text: str) -> str:
+    """Return a text with every e-mail address masked: terminals show none in errors and reasons."""
+    return ADDRESS.sub("…@…", text)

@@ -31,7 +31,7 @@ app = typer.Typer(no_args_is_help=True, help="Events: what customers do.", epilo
 
 @app.callback()
 def events() -> None:
-    """Keeps `send` a command of its own, although it is the only one."""
+    """Without a callback Typer would drop the name of the only command, `send`."""
 
 
 @app.command(
@@ -81,7 +81,7 @@ def send(
 
 
 def _read(file: str) -> bytes:
-    """Read one byte more than the limit, so that a text above the limit is recognised."""
+    """Read one byte more than the limit, to recognise a text above the limit."""
     if file == STDIN:
         return sys.stdin.buffer.read(MOST_BYTES + 1)
     path = Path(file)

@@ -26,14 +26,14 @@ def gateway(
 ) -> None:
     """Accept events and webhooks over HTTP until Ctrl-C or SIGTERM. Open requests may finish.
 
-    Listens on GATEWAY_HOST and GATEWAY_PORT, with its documentation at /docs. Needs PostgreSQL; while Temporal is away,
-    events wait in the inbox.
+    Listens on GATEWAY_HOST and GATEWAY_PORT; its documentation is at /docs. Requires PostgreSQL; while Temporal is
+    unavailable, events wait in the inbox.
     """
     settings = find_settings()
     if settings.database_url is None or settings.identity_key is None:
-        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway needs both (`retention dev` brings its own)")
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway requires both (`retention dev` sets its own)")
     asyncio.run(_check(settings))
-    # The web framework takes half a second to import, which no other command should wait for.
+    # Importing the web framework takes half a second, so no other command should import it.
     from starter.gateway.serve import CannotListenError, serve  # noqa: PLC0415
 
     configure_logs(settings.log_level)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from operations.importing.times import DateOrder, TimeReader
 from settings import Settings
 from starter.commands.context import find_settings, now
 from starter.commands.errors import CommandError, UsageError
+from starter.commands.input import parse_time
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 from starter.commands.progress_bars import progress_bars
@@ -39,12 +40,12 @@ AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="The end of the p
 Dates = Annotated[DateOrder, typer.Option(help="The meaning of 01/12/2010; such dates are refused by default.")]
 Zone = Annotated[str, typer.Option("--time-zone", help="Of times without one.")]
 Encoding = Annotated[str, typer.Option(help="Of the file, as Python names it.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count what the file comes to; needs no server.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count what the file contains; needs no server.")]
 RefusedFile = Annotated[
     Path | None, typer.Option("--refused", metavar="CSV", help="Where refused rows go; FILE.refused.csv if left out.")
 ]
 
-STATUS = "Exit status 0 also when some rows were refused, 1 when all were."
+STATUS = "The exit status is 0 even if some rows were refused, and 1 if all were."
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,7 +55,7 @@ app = typer.Typer(
 
 
 def _command(run: Run) -> Callable[..., None]:
-    """A command that imports in one of the three ways; they take the same options."""
+    """A command for one kind of file; all three take the same options."""
 
     def import_(
         file: File,
@@ -92,9 +93,9 @@ def _command(run: Run) -> Callable[..., None]:
 
 app.command(
     "orders",
-    help="Orders, cancellations and refunds: one row per order or per line item; Shopify's export as it is.\n\n"
-    "Every customer gets the state of their history, with the timers that follow from it. "
-    f"A file may be imported again, and so may one whose import was interrupted. {STATUS}",
+    help="Orders, cancellations and refunds: one row per order or per line item; Shopify's export is recognised.\n\n"
+    "Every customer gets the state and the timers that follow from their history. "
+    f"A file may be imported again, also after an interruption. {STATUS}",
     epilog=example(
         "retention import orders orders_export.csv --dry-run",
         "retention import orders retail.csv --map order_id=InvoiceNo --map occurred_at=InvoiceDate "
@@ -103,14 +104,14 @@ app.command(
 )(_command(partial(import_file, ORDERS_FILE)))
 app.command(
     "customers",
-    help="Names, telephone numbers, languages, time zones, consent; Shopify's export as it is.\n\n"
-    f"No one is opted in against their own statement: consent without a time is older than any live one. {STATUS}",
+    help="Names, phone numbers, languages, time zones, consent; Shopify's export is recognised.\n\n"
+    f"Consent without a time counts as older than any live statement, so it opts no customer in again. {STATUS}",
     epilog=example("retention import customers customers_export.csv"),
 )(_command(partial(import_file, CUSTOMERS_FILE)))
 app.command(
     "suppressions",
     help="Addresses that get nothing more: `email`, and optionally `channel` and `reason`.\n\n"
-    f"Without a channel it is both, without a reason `manual`; of two reasons the more severe one stays. {STATUS}",
+    f"The default is both channels and the reason `manual`; of two reasons the more severe one is stored. {STATUS}",
     epilog=example("retention import suppressions unsubscribed.csv"),
 )(_command(import_suppressions))
 
@@ -137,11 +138,7 @@ def _end_of_the_past(as_of: str | None) -> datetime:
     moment = now()
     if as_of is None:
         return moment
-    try:
-        found = datetime.fromisoformat(as_of)
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise UsageError("--as-of: must be a date or a time, such as 2026-11-22 or 2026-11-22T03:00Z") from None
+    found = parse_time("--as-of", as_of)
     if found > moment:
         raise UsageError("--as-of: is in the future")
     return found

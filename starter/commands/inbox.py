@@ -1,25 +1,25 @@
 """`retention inbox`: events that could not be applied, and what to do about them."""
 
-import asyncio
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.inbox.rows import InboxList, InboxRow
+from db.inbox.rows import InboxRow
 from db.schema.tables import EVENT_STATUSES
 from intake.door.door import Door
-from operations.access.database import identity_key, open_database
+from operations.access.database import identity_key
 from operations.customers.find import find_customer
 from operations.inbox.discard import discard_events
 from operations.inbox.listing import list_inbox
 from operations.inbox.replay import ReplayOutcome, replay_events
-from settings import Settings
 from starter.commands.context import find_settings
-from starter.commands.errors import ADDRESS, CommandError, UsageError
+from starter.commands.database_operation import run_on_database
+from starter.commands.errors import CommandError, UsageError, without_addresses
+from starter.commands.input import confirm
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 
@@ -54,7 +54,12 @@ def list_(
     settings = find_settings()
     customer_id = find_customer(settings, customer).customer_id if customer else None
     needs_attention = status is None and not everything
-    found = asyncio.run(_list(settings, statuses, customer_id, limit, needs_attention=needs_attention))
+    found = run_on_database(
+        settings,
+        lambda engine: list_inbox(
+            engine, statuses=statuses, needs_attention=needs_attention, customer_id=customer_id, limit=limit
+        ),
+    )
     if as_json:
         print_json({**asdict(found), "rows": [asdict(row) for row in found.rows]})
         return
@@ -78,7 +83,7 @@ def replay(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read refused events again and accept them as new; signal events at once that are not applied yet."""
+    """Read refused events again and accept them as new; immediately signal events that are not applied yet."""
     if bool(event_ids) == everything:
         raise UsageError("give one EVENT_ID or more, or --all")
     if body is not None and len(event_ids or ()) != 1:
@@ -86,7 +91,13 @@ def replay(
     if body is not None and not body.is_file():
         raise UsageError(f"--body: {body} is not a file")
     correction = body.read_bytes() if body is not None else None
-    outcomes = asyncio.run(_replay(find_settings(), event_ids, correction, dry_run=dry_run))
+    settings = find_settings()
+
+    async def replay_on(engine: AsyncEngine) -> list[ReplayOutcome]:
+        door = Door(engine, identity_key=identity_key(settings), currency=settings.currency)
+        return await replay_events(engine, door, event_ids, correction, dry_run=dry_run)
+
+    outcomes = run_on_database(settings, replay_on)
     if as_json:
         print_json([asdict(outcome) for outcome in outcomes])
     else:
@@ -104,8 +115,9 @@ def discard(
 ) -> None:
     """Discard events: they are never applied."""
     if not yes:
-        _confirm(len(event_ids))
-    discarded = asyncio.run(_discard(find_settings(), event_ids, reason))
+        plural = "s" if len(event_ids) > 1 else ""
+        confirm(f"Discard {len(event_ids)} event{plural} for good?", if_not="nothing was discarded")
+    discarded = run_on_database(find_settings(), lambda engine: discard_events(engine, event_ids, reason))
     if as_json:
         print_json([{"event_id": event_id, "discarded": True} for event_id in discarded])
     else:
@@ -121,7 +133,7 @@ def _statuses(given: str) -> list[str]:
 
 def _cells(row: InboxRow) -> tuple[object, ...]:
     sender = " ".join(filter(None, (row.source, row.topic)))
-    reason = ADDRESS.sub("…@…", row.reason or "")
+    reason = without_addresses(row.reason or "")
     return row.event_id, row.status, row.type, sender, row.customer_id, row.received_at, row.attempts, reason
 
 
@@ -129,34 +141,5 @@ def _show(outcomes: Sequence[ReplayOutcome]) -> None:
     if not outcomes:
         say("no such events")
     for outcome in outcomes:
-        detail = ADDRESS.sub("…@…", outcome.reason) if outcome.reason else ", ".join(outcome.new_ids)
+        detail = without_addresses(outcome.reason) if outcome.reason else ", ".join(outcome.new_ids)
         say(f"{outcome.event_id}: {outcome.became}{f' ({detail})' if detail else ''}")
-
-
-def _confirm(count: int) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("--yes: is required where no one can be asked")
-    if not typer.confirm(f"Discard {count} event{'s' if count > 1 else ''} for good?"):
-        raise CommandError("nothing was discarded")
-
-
-async def _list(
-    settings: Settings, statuses: Sequence[str] | None, customer_id: str | None, limit: int, *, needs_attention: bool
-) -> InboxList:
-    async with open_database(settings) as engine:
-        return await list_inbox(
-            engine, statuses=statuses, needs_attention=needs_attention, customer_id=customer_id, limit=limit
-        )
-
-
-async def _replay(
-    settings: Settings, event_ids: Sequence[str] | None, correction: bytes | None, *, dry_run: bool
-) -> list[ReplayOutcome]:
-    async with open_database(settings) as engine:
-        door = Door(engine, identity_key=identity_key(settings), currency=settings.currency)
-        return await replay_events(engine, door, event_ids, correction, dry_run=dry_run)
-
-
-async def _discard(settings: Settings, event_ids: Sequence[str], reason: str) -> list[str]:
-    async with open_database(settings) as engine:
-        return await discard_events(engine, event_ids, reason)

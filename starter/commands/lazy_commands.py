@@ -1,4 +1,4 @@
-"""Commands that are imported when they are needed: none waits for the libraries of the others."""
+"""Imports commands when they are needed, so that none waits for the libraries of the others."""
 
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module

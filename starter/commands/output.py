@@ -33,7 +33,7 @@ def say(*parts: object) -> None:
 
 
 def table(title: str | None, columns: Iterable[str], rows: Iterable[Iterable[object]], *, lines: bool = False) -> Table:
-    """Return a table of plain text. Nothing in it is cut, so that ids can be copied. None is an empty cell.
+    """Return a table of plain text. No cell is cut, so ids can be copied. None is an empty cell.
 
     `lines` are drawn between rows whose cells have several lines.
     """

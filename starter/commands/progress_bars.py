@@ -1,4 +1,4 @@
-"""Progress of an import as bars on a terminal, with rate and time left."""
+"""The progress of an import as bars on a terminal, with rate and remaining time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -18,5 +18,5 @@ app = typer.Typer()
 def worker() -> None:
     """Run a worker, which executes workflows and activities, until Ctrl-C or SIGTERM."""
     find_settings()
-    # This process is replaced by the worker, which then gets its signals and sets its exit status.
+    # The worker replaces this process, so it gets its signals and sets its exit status.
     os.execv(sys.executable, [sys.executable, str(WORKER)])  # noqa: S606 - nothing here comes from outside

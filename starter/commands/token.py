@@ -1,15 +1,13 @@
 """`retention token`: who may call the gateway."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 
 from db.installation.tokens import StoredToken
-from operations.access.database import open_database
-from operations.access.tokens import BearerToken, TokenScope, create_token, list_tokens, revoke_token
-from settings import Settings
+from operations.access.tokens import TokenScope, create_token, list_tokens, revoke_token
 from starter.commands.context import find_settings, now
+from starter.commands.database_operation import run_on_database
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 
@@ -23,9 +21,9 @@ def create(
     scope: Annotated[list[TokenScope] | None, typer.Option(help="What it permits; may be given again.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a token and print it, this once. Without --scope it may send events and nothing else."""
+    """Create a token and print it, only this once. Without --scope it may only send events."""
     scopes = sorted(set(scope or [TokenScope.EVENTS]))
-    token = asyncio.run(_create(find_settings(), scopes))
+    token = run_on_database(find_settings(), lambda engine: create_token(engine, scopes, now()))
     if as_json:
         print_json({"key_id": token.key_id, "scopes": scopes, "token": token.text})
     else:
@@ -35,7 +33,7 @@ def create(
 @app.command("list", epilog=example("retention token list"))
 def list_(as_json: AsJson = False) -> None:
     """All tokens by their key ids, revoked ones too; never the tokens themselves."""
-    tokens = asyncio.run(_list(find_settings()))
+    tokens = run_on_database(find_settings(), list_tokens)
     if as_json:
         print_json([_shown(token) for token in tokens])
         return
@@ -49,7 +47,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Revoke a token. Running gateways reject it within seconds."""
-    asyncio.run(_revoke(find_settings(), key_id))
+    run_on_database(find_settings(), lambda engine: revoke_token(engine, key_id, now()))
     if as_json:
         print_json({"key_id": key_id, "revoked": True})
     else:
@@ -63,18 +61,3 @@ def _shown(token: StoredToken) -> dict[str, object]:
         "created_at": token.created_at,
         "revoked_at": token.revoked_at,
     }
-
-
-async def _create(settings: Settings, scopes: list[TokenScope]) -> BearerToken:
-    async with open_database(settings) as engine:
-        return await create_token(engine, scopes, now())
-
-
-async def _list(settings: Settings) -> tuple[StoredToken, ...]:
-    async with open_database(settings) as engine:
-        return await list_tokens(engine)
-
-
-async def _revoke(settings: Settings, key_id: str) -> None:
-    async with open_database(settings) as engine:
-        await revoke_token(engine, key_id, now())

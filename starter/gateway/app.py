@@ -56,13 +56,13 @@ STATEMENT_LIMIT = timedelta(seconds=5)
 def build_app(
     settings: Settings, *, engine: AsyncEngine | None = None, clock: Callable[[], float] = monotonic
 ) -> FastAPI:
-    """The application; its parts start and end with its lifespan. Raises `SettingsError` for a missing setting.
+    """The application. Raises `SettingsError` for a missing setting.
 
     `engine` replaces the one for DATABASE_URL, and is closed with the application. `clock` measures, in seconds, the
     age of cached tokens and counts.
     """
     if settings.database_url is None or settings.identity_key is None:
-        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway needs both (`retention dev` brings its own)")
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway requires both (`retention dev` sets its own)")
     identity_key = settings.identity_key.get_secret_value().encode()
     if engine is None:
         engine = create_engine(settings.database_url, pool_size=CONNECTIONS, statement_timeout=STATEMENT_LIMIT)
@@ -91,10 +91,10 @@ def build_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        # Behind a proxy such a redirect would lead to plain HTTP, and clients would send their tokens there.
+        # Behind a proxy a redirect would lead to plain HTTP, and clients would send their tokens there.
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        # The outermost first.
+        # Outermost first.
         middleware=[
             Middleware(RequestLog, counters=counters),
             Middleware(ResponseHeaders, public_url=settings.public_url),

@@ -1,4 +1,4 @@
-"""The number of waiting events. Beyond INBOX_LIMIT the gateway accepts no more, so that the relay can catch up."""
+"""The number of waiting events. Beyond INBOX_LIMIT the gateway accepts no more until the relay has caught up."""
 
 import asyncio
 from collections.abc import Callable

@@ -14,11 +14,11 @@ from retention_client.consent_sources import DOUBLE_OPT_IN
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.masking import masked_address
-from starter.gateway.pages import lost, page, try_again
+from starter.gateway.pages import link_not_found, page, try_again
 
 SOURCE = "confirmation"
-GOOD_FOR = timedelta(days=30)
-"""How long a link is valid after it was sent."""
+VALID_FOR = timedelta(days=30)
+"""How long a link is valid after its message was sent."""
 
 MOST_BYTES = 1_024
 
@@ -78,20 +78,20 @@ def confirmation(context: GatewayContext) -> APIRouter:
 def _rejection(context: GatewayContext, found: Asked | None) -> Response | None:
     """The page for a link that is unknown or expired."""
     if found is None:
-        return lost(context.settings)
+        return link_not_found(context.settings)
     if _is_expired(context, found):
         return page(
             "notice.html.j2",
             HTTPStatus.GONE,
             context.settings,
             title="This link has expired",
-            text=f"It was valid for {GOOD_FOR.days} days. Sign up again, and we will send you a new one.",
+            text=f"It was valid for {VALID_FOR.days} days. Sign up again, and we will send you a new one.",
         )
     return None
 
 
 def _is_expired(context: GatewayContext, found: Asked) -> bool:
-    return latest_time(context, found.person) > found.at + GOOD_FOR
+    return latest_time(context, found.person) > found.at + VALID_FOR
 
 
 def _unavailable(context: GatewayContext, error: SQLAlchemyError) -> Response:

@@ -8,13 +8,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class GatewayConnection(H11Protocol):
-    """Adds a limit for the time of a request's head; uvicorn limits only the pause between requests.
+    """Adds a time limit for a request's head; uvicorn limits only the pause between requests.
 
-    While a request is being answered its own time limits apply.
+    While a request is being answered, the limits of `RequestLimits` apply.
     """
 
     receive_seconds: float = 10
-    """For the request's head, and for the rest of a body that was answered before it was complete."""
+    """For the request's head, and for the rest of a body if the response was sent before it was complete."""
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -29,7 +29,7 @@ class GatewayConnection(H11Protocol):
         self._cancel_limit()
 
     def data_received(self, data: bytes) -> None:
-        """Keep the time limit, unless there is a request to answer."""
+        """Continue the time limit, unless there is a request to answer."""
         super().data_received(data)
         if self.conn.our_state in (h11.IDLE, h11.DONE):
             self._start_limit()

@@ -1,4 +1,4 @@
-"""What all routes share."""
+"""The objects that all routes share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

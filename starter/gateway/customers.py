@@ -25,7 +25,7 @@ class CustomerAnswer(BaseModel):
 
 
 def customers(context: GatewayContext, bearer: TokenCheck, identity_key: bytes) -> APIRouter:
-    """The route for questions about customers."""
+    """The route that looks up customers."""
     router = APIRouter(tags=["customers"], dependencies=[Depends(bearer.needs(TokenScope.CUSTOMERS))])
 
     @router.post(

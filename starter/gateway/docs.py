@@ -1,4 +1,4 @@
-"""`GET /docs`: the OpenAPI description as a page without scripts and external resources."""
+"""`GET /docs`: the OpenAPI description as a page without scripts or external resources."""
 
 import re
 from pathlib import Path

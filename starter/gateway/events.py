@@ -87,9 +87,9 @@ def events(context: GatewayContext, tokens: TokenCheck, backlog: Backlog, counte
         openapi_extra=json_body(_SCHEMA, _EXAMPLES),
     )
     async def take_events(request: Request) -> EventResults:
-        """One event, or a list of up to 1,000. Each is checked by itself: an invalid one does not affect the others.
+        """One event, or a list of up to 1,000. Each is checked separately: an invalid one does not affect the others.
 
-        `customer_email` may be missing where another event with the same order, cart or telephone identifies the
+        `customer_email` may be missing if another event with the same order, cart or phone number identifies the
         customer. Until such an event arrives, this one is `waiting`.
         """
         document = await read_json(request)

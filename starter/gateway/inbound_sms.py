@@ -1,4 +1,4 @@
-"""`POST /webhooks/twilio`: replies to text messages. STOP unsubscribes every customer with that number at once."""
+"""`POST /webhooks/twilio`: replies to text messages. STOP immediately unsubscribes every customer with that number."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from intake.door import references
 from intake.webhooks.twilio_signature import is_signed_by_twilio
 from operations.customers.text_replies import InboundText, ReplyEffect, apply_reply
-from settings import several
+from settings import split_secrets
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.problems import Problem
@@ -25,7 +25,7 @@ NUMBER = re.compile(r"\+[1-9][0-9]{5,14}")
 def inbound_sms(context: GatewayContext) -> APIRouter:
     """The route that Twilio calls for incoming messages."""
     router = APIRouter(tags=["webhooks"])
-    auth_tokens = several(context.settings.twilio_auth_tokens)
+    auth_tokens = split_secrets(context.settings.twilio_auth_tokens)
 
     @router.post(PATH, response_class=Response, responses={200: {"content": {"application/xml": {}}}, 401: {}, 404: {}})
     async def take_text(request: Request) -> Response:
@@ -39,7 +39,7 @@ def inbound_sms(context: GatewayContext) -> APIRouter:
             raise Problem(HTTPStatus.UNAUTHORIZED, "the signature is not Twilio's")
         text = _read(dict(fields))
         reply = _reply(context.settings.shop_name, await apply_reply(context, text)) if text else None
-        # The law asks for one confirmation, and Twilio may have sent it.
+        # The law requires one confirmation, which Twilio may have sent.
         return _answer(None if text and text.answered else reply)
 
     return router
@@ -55,7 +55,7 @@ def _reply(shop_name: str, effect: ReplyEffect) -> str | None:
 
 
 def _read(fields: dict[str, str]) -> InboundText | None:
-    """The text message; None when the form is not one, or not from a telephone."""
+    """The text message; None if the form is not one, or not from a phone number."""
     message_id, number = fields.get("MessageSid", ""), fields.get("From", "")
     if not (MESSAGE_ID.fullmatch(message_id) and NUMBER.fullmatch(number) and references.phone(number)):
         return None

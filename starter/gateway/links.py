@@ -14,7 +14,7 @@ from activities.content.tracking import WEB_ADDRESS
 from db.messages import message_events
 from lifecycle.machine_readers import Visit
 from starter.gateway.context import GatewayContext
-from starter.gateway.pages import lost, try_again
+from starter.gateway.pages import link_not_found, try_again
 
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 """A transparent GIF of one pixel."""
@@ -40,14 +40,14 @@ def links(context: GatewayContext) -> APIRouter:
     async def click(token: str, request: Request) -> Response:
         named = tokens.read(LinkPurpose.CLICK, token)
         if named is None or named.link is None:
-            return lost(context.settings)
+            return link_not_found(context.settings)
         try:
             target = await message_events.target_of(context.engine, named.message_key, named.link)
         except SQLAlchemyError as error:
             log.warning("a link could not be looked up", error=type(error).__name__)
             return try_again(context.settings, "We could not look up this link.")
         if target is None or not WEB_ADDRESS.fullmatch(target):
-            return lost(context.settings)
+            return link_not_found(context.settings)
         return RedirectResponse(target, HTTPStatus.FOUND, background=_record_later(context, named, request, "CLICK"))
 
     return router

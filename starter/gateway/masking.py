@@ -2,7 +2,7 @@
 
 
 def masked_address(address: str) -> str:
-    """The first letter and the domain, enough to recognise one's own address."""
+    """The first letter and the domain: enough for customers to recognise their address."""
     name, _, domain = address.rpartition("@")
     return f"{name[:1]}•••@{domain}"
 

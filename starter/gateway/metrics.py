@@ -20,7 +20,7 @@ def metrics(counters: GatewayMetrics, tokens: TokenCheck, backlog: Backlog) -> A
 
     @router.get("/metrics", response_class=PlainTextResponse, responses=problems(*OF_TOKENS))
     async def read_metrics() -> PlainTextResponse:
-        """The metrics of all processes of this gateway; while PostgreSQL is away, with the last known backlog."""
+        """The metrics of all processes of this gateway; the last known backlog while PostgreSQL is unavailable."""
         with suppress(SQLAlchemyError):
             counters.backlog(await backlog.count())
         return PlainTextResponse(counters.text(), media_type=CONTENT_TYPE_LATEST)

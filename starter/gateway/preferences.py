@@ -16,7 +16,7 @@ from operations.customers.preferences import channels_of, save_preferences, unsu
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.masking import masked_address, masked_number
-from starter.gateway.pages import lost, page, try_again
+from starter.gateway.pages import link_not_found, page, try_again
 
 MOST_BYTES = 16_384
 FORM = "application/x-www-form-urlencoded"
@@ -52,14 +52,14 @@ def preferences(context: GatewayContext) -> APIRouter:
             reader = await reader_of(context.engine, named.message_key) if named else None
         except SQLAlchemyError as error:
             return _unavailable(context, error)
-        return lost(context.settings) if reader is None else _page(context, reader[0])
+        return link_not_found(context.settings) if reader is None else _page(context, reader[0])
 
     @router.post("/u/{token}", response_class=Response, responses={404: {}, 503: {}})
     async def change(token: str, request: Request) -> Response:
-        """The page's form, or one click: any other request unsubscribes from the message's channel."""
+        """The page's form, or one-click unsubscribe: any other request unsubscribes from the message's channel."""
         named = tokens.read(LinkPurpose.UNSUBSCRIBE, token)
         if named is None:
-            return lost(context.settings)
+            return link_not_found(context.settings)
         fields = _fields(request.headers.get("content-type", ""), await read_body(request, most_bytes=MOST_BYTES))
         try:
             return await (_choose(context, named, fields) if "action" in fields else _one_click(context, named))
@@ -71,7 +71,7 @@ def preferences(context: GatewayContext) -> APIRouter:
 
 async def _one_click(context: GatewayContext, named: LinkReference) -> Response:
     await unsubscribe(context, named.message_key)
-    # A customer who was erased gets nothing, as requested.
+    # Also for an erased customer, who gets no messages.
     return PlainTextResponse("You are unsubscribed.\n")
 
 
@@ -80,7 +80,7 @@ async def _choose(context: GatewayContext, named: LinkReference, fields: dict[st
     chosen = await save_preferences(context, named.message_key, wanted, agreed_by_default=_agreed_by_default(context))
     reader = await reader_of(context.engine, named.message_key)
     if chosen is None or reader is None:
-        return lost(context.settings)
+        return link_not_found(context.settings)
     return _page(context, reader[0], "Saved." if chosen else "You are unsubscribed from all news and offers.")
 
 

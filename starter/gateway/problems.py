@@ -70,7 +70,7 @@ async def _answer(_: Request, error: Exception) -> Response:
 
 
 def problem_of(error: Exception) -> Problem:
-    """The problem for an error. An unexpected error is a 503, so that the sender retries."""
+    """The problem for an error. An unexpected error is a 503: the sender should retry."""
     match error:
         case Problem():
             return error

@@ -1,4 +1,4 @@
-"""`POST /webhooks/{resend|ses|twilio-status}`: what providers report about messages."""
+"""`POST /webhooks/{resend|ses|twilio-status}`: providers' reports about messages."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -15,7 +15,7 @@ from intake.webhooks.providers.amazon import Amazon, AmazonUnreachable
 from intake.webhooks.shop_adapter import UnreadableDelivery, UnverifiedDelivery
 from lifecycle.provider_events import WITHDRAWS, ProviderEvent
 from operations.customers.consent_changes import withdraw_consent
-from settings import several
+from settings import split_secrets
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.gateway_metrics import GatewayMetrics
@@ -72,7 +72,7 @@ async def _verified(
 ) -> ProviderDelivery:
     """The request as a verified delivery. Raises `Problem`."""
     setting = getattr(context.settings, provider.secrets)
-    secrets = setting if isinstance(setting, tuple) else several(setting)
+    secrets = setting if isinstance(setting, tuple) else split_secrets(setting)
     if not secrets:
         raise Problem(HTTPStatus.NOT_FOUND, f"{provider.secrets.upper()} is not set here")
     body = await read_body(request)
@@ -101,14 +101,14 @@ async def _confirm(amazon: Amazon, confirmation: str) -> None:
 
 
 async def _take(context: GatewayContext, event: ProviderEvent) -> str:
-    """Apply an event; the outcome. A duplicate completes what is missing and repeats nothing."""
+    """Apply an event and return the outcome. A duplicate completes what is missing and repeats nothing."""
     if event.kind in WITHDRAWS:
         await _withdraw(context, event)
     return await provider_events.record(context.engine, event, visits=not context.settings.tracking)
 
 
 async def _withdraw(context: GatewayContext, event: ProviderEvent) -> None:
-    """Withdraw consent before the event is recorded: a recorded event means that this was done."""
+    """Withdraw consent. This comes before the event is recorded: a recorded event means that consent was withdrawn."""
     message_key = await provider_events.message_of_new_event(context.engine, event)
     reader = await reader_of(context.engine, message_key) if message_key else None
     if reader is None:

@@ -12,8 +12,8 @@ from starter.gateway.problems import MEDIA_TYPE
 
 TITLE = "Retention gateway"
 DESCRIPTION = """\
-Accepts events from storefronts and shop systems. Whatever is answered with 2xx is committed to PostgreSQL and will be
-applied exactly once: a duplicate `event_id` changes nothing, so when in doubt retry.
+Accepts events from storefronts and shop systems. An event that is answered with 2xx is committed to PostgreSQL and will
+be applied exactly once: a duplicate `event_id` changes nothing, so when in doubt, retry.
 
 Every error is a problem document (RFC 9457). 503 has `Retry-After`: nothing was stored, retry later.
 """
@@ -100,7 +100,7 @@ def _event_schemas() -> dict[str, Any]:
     schemas: dict[str, Any] = event.pop("$defs")
     for schema in schemas.values():
         if "type" in schema["properties"]:
-            # The address may be missing where an order, a cart or a telephone identifies the customer.
+            # The address may be missing if an order, a cart or a phone number identifies the customer.
             schema["required"] = sorted({*schema["required"], "type"} - {"customer_email"})
             schema["properties"]["customer_email"]["format"] = "email"
     return {**schemas, "Event": event}

@@ -1,4 +1,4 @@
-"""Limits of every request: how many at once and for how long. Any error becomes an answer."""
+"""Limits the number of concurrent requests and their time, and answers every error."""
 
 import asyncio
 
@@ -13,11 +13,11 @@ SECONDS = 20
 """Longer than any wait inside: for the body, for a connection to PostgreSQL, for a statement."""
 
 UNLIMITED = frozenset({"/healthz"})
-"""Not counted: a busy process is alive."""
+"""Not limited: a busy process is alive."""
 
 
 class RequestLimits:
-    """Answers 503 to requests that are too many, take too long, or fail with an unexpected error."""
+    """Answers 503 if there are too many requests, or if one takes too long or fails with an unexpected error."""
 
     def __init__(self, app: ASGIApp, *, most_at_once: int = MOST_AT_ONCE, seconds: float = SECONDS) -> None:
         self._app = app
@@ -48,7 +48,7 @@ class RequestLimits:
                 begun = True
                 await send(message)
 
-        # A task of its own, because a frozen database delays even the cancellation of a request.
+        # A separate task, because a frozen database delays even the cancellation of a request.
         serving = asyncio.ensure_future(self._app(scope, receive, answer))
         try:
             finished, _ = await asyncio.wait({serving}, timeout=self._seconds)

@@ -1,4 +1,4 @@
-"""One log line and two metrics per request, with an id that the client gets too. They contain no personal data."""
+"""One log line and two metrics per request, without personal data. The client gets the line's request id."""
 
 import re
 from http import HTTPMethod

@@ -22,7 +22,7 @@ ONLY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
     """The policy for a page with one inline style and, with `form`, a form that is sent to us.
 
-    The style is named by its digest, so that no other style can be injected.
+    The policy allows only this style, by its digest.
     """
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"{STRICT[POLICY]}; style-src 'sha256-{digest}'"
@@ -30,7 +30,7 @@ def policy_for(style: str, *, form: bool = False) -> dict[str, str]:
 
 
 class ResponseHeaders:
-    """Adds missing headers to each response. With an HTTPS PUBLIC_URL browsers are told to use only HTTPS."""
+    """Adds missing headers to each response. With an HTTPS PUBLIC_URL browsers must use HTTPS from then on."""
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app

@@ -16,7 +16,7 @@ from starter.gateway.connection import GatewayConnection
 
 KEEP_ALIVE_SECONDS = 20
 DRAIN_SECONDS = 10
-"""The time for open requests after SIGTERM; pending signals have their own time after that."""
+"""The time for open requests after SIGTERM; after that, pending signals have a time limit, too."""
 
 MOST_CONNECTIONS = 1_000
 """Connections of one process, including idle ones."""
@@ -37,7 +37,7 @@ def serve(settings: Settings, port: int, workers: int, listening: Callable[[str]
     with ExitStack() as cleanup:
         bound = cleanup.enter_context(_bind(settings.gateway_host, port))
         listening(_address(bound))
-        # uvicorn stops in good order on a signal and raises it again afterwards, which must not end the process.
+        # uvicorn shuts down on a signal and then raises it again, which must not end the process.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         if workers == 1:

@@ -31,7 +31,7 @@ Check = Callable[[HTTPAuthorizationCredentials | None], Awaitable[None]]
 
 
 class TokenCheck:
-    """Checks tokens. All of them are read at once and at most once a second, however many wrong ones are tried."""
+    """Checks tokens. All of them are read in one query, at most once a second, however many invalid ones are tried."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float] = monotonic) -> None:
         self._engine = engine
@@ -78,7 +78,7 @@ class TokenCheck:
                 try:
                     await self._read()
                 except SQLAlchemyError:
-                    # While PostgreSQL is away no token can be revoked, and operators need the metrics.
+                    # While PostgreSQL is unavailable no token can be revoked, and operators need the metrics.
                     if key_id not in self._tokens:
                         raise
         return self._tokens.get(key_id)

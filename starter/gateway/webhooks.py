@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from intake.webhooks.receive import WebhookOutcome, receive
 from intake.webhooks.shop_adapter import ShopAdapter, UnverifiedDelivery, WebhookDelivery
-from settings import several
+from settings import split_secrets
 from starter.gateway.backlog import Backlog
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
@@ -19,7 +19,7 @@ from starter.gateway.reference import OF_BODIES, problems
 
 
 class WebhookAnswer(BaseModel):
-    """The delivery is verified and stored, whatever it contains: the shop need not send it again."""
+    """The delivery is verified and stored, even if it is unreadable: the shop must not send it again."""
 
     status: Literal["heard"] = "heard"
 
@@ -62,7 +62,7 @@ def _configured(
     shop = shops.get(name)
     if shop is None:
         raise Problem(HTTPStatus.NOT_FOUND, f"unknown shop system: use one of {', '.join(sorted(shops))}")
-    secrets = several(getattr(context.settings, shop.secrets))
+    secrets = split_secrets(getattr(context.settings, shop.secrets))
     if not secrets:
         raise Problem(HTTPStatus.NOT_FOUND, f"{shop.secrets.upper()} is not set here")
     return shop, secrets

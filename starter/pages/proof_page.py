@@ -1,4 +1,4 @@
-"""The page that shows a campaign's proofs: on desktop and telephone, light and dark, and as plain text."""
+"""The page that shows a campaign's proofs: on desktop and phone, light and dark, and as plain text."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ DARK = re.compile(r"@media \(prefers-color-scheme: dark\)")
 
 
 def proof_page(proofs: Sequence[Proof], sender: str) -> str:
-    """Return the page of one campaign in HTML, without scripts; `sender` is shown as an inbox would."""
+    """Return the page of one campaign in HTML, without scripts; `sender` is shown as in an inbox."""
     return _TEMPLATES.render("proof.html.j2", campaign=proofs[0].row.name, proofs=proofs, sender=sender)
 
 

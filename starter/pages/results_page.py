@@ -1,4 +1,4 @@
-"""The results of campaigns as one page, without scripts and without resources from elsewhere."""
+"""The results of campaigns as one page, without scripts or external resources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class ChartBar:
 
 @dataclass(frozen=True)
 class DifferenceScale:
-    """A difference on a scale: it, its interval and zero, as percentages from the left."""
+    """A difference on a scale: its value, its interval and zero, as percentages from the left."""
 
     zero: float
     low: float
@@ -66,7 +66,7 @@ def earned(reports: Sequence[CampaignReport], figures: ReportFigures) -> list[Ch
 
 
 def stages(results: CampaignResults, figures: ReportFigures) -> list[ChartBar]:
-    """From sent to ordered; what machines did is drawn paler, behind people."""
+    """From sent to ordered; opens and clicks by machines are drawn paler, behind those by people."""
     sent = results.sent
     return [
         ChartBar(stage.name, _percent(stage.count, sent), _percent(stage.count + stage.machines, sent), stage.words)
@@ -75,7 +75,7 @@ def stages(results: CampaignResults, figures: ReportFigures) -> list[ChartBar]:
 
 
 def range_of(difference: Difference) -> DifferenceScale:
-    """Where a difference lies, with some room on both sides."""
+    """The position of a difference and its interval, with some room on both sides."""
     left, right = min(difference.low, 0.0), max(difference.high, 0.0)
     room = (right - left or 1.0) * 0.1
     scale = right - left + 2 * room
@@ -87,5 +87,5 @@ def range_of(difference: Difference) -> DifferenceScale:
 
 
 def _percent(part: float, whole: float) -> float:
-    """At most 100: more orders than messages are possible, a bar longer than its place is not."""
+    """A percentage, at most 100: there may be more orders than messages, but a bar must fit its space."""
     return round(min(100.0, 100 * part / whole), 2) if whole else 0.0

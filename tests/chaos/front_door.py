@@ -20,7 +20,7 @@ from temporalio.client import Client
 from db.engine.connections import create_engine
 from localstack.servers.child_process import ChildProcess
 from localstack.stack.stack import Stack
-from settings import Settings, several
+from settings import Settings, split_secrets
 from tests.chaos.account import REST_SECONDS, Finding
 from tests.chaos.faults import Faults
 from tests.chaos.shopper import Acknowledged
@@ -74,7 +74,7 @@ def _shopper(stack: Stack, ledger: Path, seed: int) -> ChildProcess:
     environment = {
         **stack.environment(),
         "GATEWAY_TOKEN": stack.token or "",
-        "SHOPIFY_SECRET": several(stack.settings.shopify_secrets)[0],
+        "SHOPIFY_SECRET": split_secrets(stack.settings.shopify_secrets)[0],
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     arguments = (sys.executable, "-m", "tests.chaos.shopper", stack.gateway_url, ledger, "--seed", str(seed))

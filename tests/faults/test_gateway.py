@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from localstack.stack.readiness import is_ready
-from settings import several
+from settings import split_secrets
 from tests.faults.checks import Event, assert_applied_once, until_applied
 from tests.faults.conftest import Premises
 from tests.fixtures.shop import eventually
@@ -147,7 +147,7 @@ async def _signed(premises: Premises, http: httpx2.AsyncClient, number: int, ema
         "created_at": at,
         "updated_at": at,
     }
-    body, (secret, *_) = json.dumps(order).encode(), several(premises.stack.settings.shopify_secrets)
+    body, (secret, *_) = json.dumps(order).encode(), split_secrets(premises.stack.settings.shopify_secrets)
     signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
     headers = {"x-shopify-hmac-sha256": signature, "x-shopify-topic": "orders/paid"}
     return await http.post("/webhooks/shopify", content=body, headers=headers)

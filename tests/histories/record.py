@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from localstack.demo.context import DemoContext, open_context
+from localstack.demo.demo_settings import demo_settings
+from localstack.demo.run import run_customers
+from localstack.demo.scenario import DEMO_CUSTOMERS
 from localstack.stack.stack import Stack
-from localstack.story.context import DemoContext, open_context
-from localstack.story.demo_settings import demo_settings
-from localstack.story.run import run_story
-from localstack.story.scenario import DEMO_CUSTOMERS
 from settings import Settings
 from tests.fixtures.shop import Shop
 from tests.histories.files import write
@@ -49,7 +49,7 @@ async def _live(stack: Stack, context: DemoContext, names: Sequence[str]) -> Non
 
 async def _play(context: DemoContext, names: Sequence[str]) -> None:
     """The customers of the demo."""
-    problems = await run_story(context, tuple(CUSTOMERS[name] for name in names), lambda *_: None)
+    problems = await run_customers(context, tuple(CUSTOMERS[name] for name in names), lambda *_: None)
     if problems:
         raise SystemExit("\n".join(problems))
     for name in names:

@@ -5,8 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from activities.delivery.email_port import OutgoingEmail
-from activities.delivery.providers.file_outbox import FileOutbox
-from activities.delivery.providers.whole_file import write_once
+from activities.delivery.providers.file_outbox import FileOutbox, write_once
 from activities.delivery.submission_result import SubmissionResult, TemporaryFailure
 
 PROVIDER = "dry-run"

@@ -1,4 +1,4 @@
-"""Text messages as files, for development and the demo."""
+"""Messages as files, for development, the demo and dry runs."""
 
 import asyncio
 import json
@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from activities.content.sms_segments import count_segments
-from activities.delivery.providers.whole_file import write_once
 from activities.delivery.sms_port import OutgoingSms
 from activities.delivery.submission_result import SubmissionResult, TemporaryFailure
 
@@ -14,9 +13,9 @@ PROVIDER = "file"
 
 
 class FileOutbox:
-    """Writes each message to `<message key>.json` in a directory; sending it again changes nothing.
+    """Writes each text message to `<message key>.json` in a directory; sending it again changes nothing.
 
-    The file holds `to`, `text` and `count_segments`. `provider` is the name stored in the log.
+    The file holds `to`, `text` and `segments`. `provider` is the name stored in the log.
     """
 
     key_window: timedelta | None = timedelta(days=3650)
@@ -37,3 +36,13 @@ class FileOutbox:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def write_once(file: Path, content: bytes) -> None:
+    """Write a file atomically, and create its directory if needed. An existing file is left unchanged."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists():
+        return
+    unfinished = file.with_suffix(".part")
+    unfinished.write_bytes(content)
+    unfinished.rename(file)

@@ -23,7 +23,7 @@ KEY_WINDOW = timedelta(hours=23)
 """Resend remembers a key for 24 hours; the margin allows for clock skew and requests in flight."""
 
 OWN_HEADERS = ("from", "to", "subject", "date", "mime-version", "content-")
-"""Headers that have fields of their own, or that Resend writes."""
+"""Headers with separate fields in the API, or that Resend writes."""
 
 NAME = re.compile(r"[a-z_]{1,60}")
 IDENTIFIER = re.compile(r"[\w-]{1,200}", re.ASCII)

@@ -66,7 +66,7 @@ class SesEmail:
     """Sends in `region`, with the credentials that boto3 finds.
 
     `configuration_set` makes SES publish delivery events. `url` is for a server other than Amazon's. `timeout` is for
-    the whole request. At most `max_connections` messages are sent at once.
+    the whole request. At most `max_connections` messages are sent concurrently.
     """
 
     key_window: timedelta | None = None
@@ -99,14 +99,14 @@ class SesEmail:
         self._threads = ThreadPoolExecutor(max_connections, thread_name_prefix="ses")
 
     async def send(self, message: OutgoingEmail) -> SubmissionResult:
-        """Send one message as it is; SES adds headers of its own."""
+        """Send one message, its bytes unchanged; SES adds headers."""
         try:
             async with asyncio.timeout(self._slot_timeout):
                 await self._slots.acquire()
         except TimeoutError:
             raise TemporaryFailure("too many messages are being sent to SES") from None
         sending = asyncio.get_running_loop().run_in_executor(self._threads, self._send, message)
-        # A slot is free once its thread is; a thread cannot be cancelled.
+        # A slot is released when its thread ends: a thread cannot be cancelled.
         sending.add_done_callback(lambda _: self._slots.release())
         return SubmissionResult(PROVIDER, await asyncio.shield(sending))
 

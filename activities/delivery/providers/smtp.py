@@ -79,7 +79,7 @@ class SmtpEmail:
         self._connection_type = connection_type
 
     async def send(self, message: OutgoingEmail) -> SubmissionResult:
-        """Send one message, as it is."""
+        """Send one message, its bytes unchanged."""
         data_sent = False
         try:
             async with asyncio.timeout(self._timeout), self._slots:

@@ -1,6 +1,6 @@
-"""Connections to a mail server that are kept open between messages.
+"""Reuses connections to a mail server.
 
-A connection is kept only after a message was accepted on it. After any failure it is closed.
+A connection is reused only after a message was accepted on it. After any failure it is closed.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ class SmtpConnection(aiosmtplib.SMTP):
 
 
 class IdleConnections:
-    """Idle connections, each kept for at most `seconds` and for `max_messages` messages."""
+    """Idle connections. Each is closed after `seconds` without a message, and after `max_messages` messages."""
 
     def __init__(self, seconds: float = IDLE_SECONDS, max_messages: int = MAX_MESSAGES) -> None:
         self._seconds = seconds
@@ -80,7 +80,7 @@ def closed_if_failed(connection: SmtpConnection) -> Iterator[None]:
 
 
 async def _quit(connection: SmtpConnection) -> None:
-    """Send QUIT and close. All messages were accepted before, so that errors are ignored."""
+    """Send QUIT and close. Errors are ignored: all messages were accepted before."""
     with closing(connection), suppress(SMTPException, OSError):
         async with asyncio.timeout(QUIT_SECONDS):
             await connection.quit()

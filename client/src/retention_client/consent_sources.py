@@ -1,4 +1,4 @@
-"""Sources of consent that prove that it was given by the owner of the address."""
+"""Sources of consent that prove that the owner of the address gave it."""
 
 DOUBLE_OPT_IN = "double opt-in"
 PREFERENCE_PAGE = "preference page"

@@ -1,4 +1,4 @@
-"""The customer's workflow by its names: it is started and signalled without any of the engine's code."""
+"""Starts and signals the customer's workflow by name, without the engine's code."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ SIGNAL_TIMEOUT = timedelta(seconds=10)
 """The time-out of one signal."""
 
 EVENT_ID = "event-id"
-"""The metadata of a payload whose data is an event: the event's id. The workflow finds a duplicate of it unread."""
+"""The payload metadata with an event's id, by which the workflow recognises a duplicate without decoding it."""
 
 _NEW_CUSTOMER = TypedSearchAttributes(
     [
@@ -38,7 +38,7 @@ _NEW_CUSTOMER = TypedSearchAttributes(
 
 
 def event_argument(event_id: str, text: str) -> RawValue:
-    """Return a signal's argument that carries the canonical JSON of an event as it is; a payload codec applies."""
+    """Return a signal's argument that carries the canonical JSON of an event unchanged; a payload codec applies."""
     metadata = {"encoding": b"json/plain", EVENT_ID: event_id.encode()}
     return RawValue(Payload(metadata=metadata, data=text.encode()))
 

@@ -3,10 +3,10 @@
     RetentionError
     ├── InvalidEvent            the event is wrong: `field` and `reason`
     ├── InvalidAddress          not an e-mail address
-    ├── ServiceUnavailable      nothing is certain: send the same events again, later
+    ├── ServiceUnavailable      the outcome is unknown: send the same events again, later
     │   ├── GatewayUnavailable
     │   └── TemporalUnreachable
-    └── ServiceRefused          sending again changes nothing: mend the configuration
+    └── ServiceRefused          sending again changes nothing: fix the configuration
         ├── GatewayRefused
         └── TemporalRefused
 
@@ -64,7 +64,7 @@ class GatewayRefused(ServiceRefused):
 
 
 class TemporalUnreachable(ServiceUnavailable):
-    """Temporal did not take a signal. The cause is the SDK's error, usually an `RPCError`."""
+    """Temporal did not accept a signal. The cause is the SDK's error, usually an `RPCError`."""
 
 
 class TemporalRefused(ServiceRefused):

@@ -63,7 +63,7 @@ class Item(Value):
 
 
 class Cart(Value):
-    """The whole cart as it is now. A cart without items was emptied."""
+    """The current contents of a cart. A cart without items was emptied."""
 
     cart_id: Identifier
     items: tuple[Item, ...] = Field(default=(), max_length=1000)
@@ -193,10 +193,10 @@ SIGNALS = {type_: name for name, type_ in SIGNAL_TYPES.items()}
 
 
 def parse_event(body: object, *, currency: str, trusted: bool = False) -> StorefrontEvent:
-    """Return the event in a JSON object, validated, or a model as it is. Raises `InvalidEvent`.
+    """Return the validated event of a JSON object; a model is returned unchanged. Raises `InvalidEvent`.
 
     * **currency** - The store's currency; money in another one is invalid.
-    * **trusted** - Whether the event may say that a consent was confirmed, which only the engine itself can know.
+    * **trusted** - Whether the event may say that consent was confirmed. Only the engine can know that.
     """
     try:
         event = _adapter.validate_python(body)
@@ -229,7 +229,7 @@ def _allowed(event: StorefrontEvent, currency: str, trusted: bool) -> Storefront
             raise InvalidEvent(field, f"is {found}, but this store counts in {currency}")
     for field, source in () if trusted else _sources(event):
         if is_reserved(source):
-            raise InvalidEvent(field, "is reserved for consent that was confirmed here")
+            raise InvalidEvent(field, "is reserved for consent that the engine confirmed")
     return event
 
 

@@ -63,8 +63,8 @@ class GatewayClient:
     async def send(self, event: AnyForm) -> SendResult:
         """Send one event, and return once it is committed.
 
-        `customer_email` may be missing where an order, a cart or a telephone number names the customer; the status is
-        `waiting` until a later event does. Raises `InvalidEvent`, `GatewayUnavailable` or `GatewayRefused`.
+        `customer_email` may be missing if an order, a cart or a phone number identifies the customer. If none does yet,
+        the status is `waiting`. Raises `InvalidEvent`, `GatewayUnavailable` or `GatewayRefused`.
         """
         (result,) = await self.send_batch([event])
         return result.raise_for_refusal()

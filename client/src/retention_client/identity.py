@@ -1,4 +1,7 @@
-"""A customer's identity: the normalised address, and an id that does not reveal it. Frozen: ids outlive releases."""
+"""A customer's identity: the normalised address, and an id that does not reveal it.
+
+The algorithms never change: stored ids depend on them.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""When a request that failed is sent again: exponential back-off with jitter, or what the server asks for."""
+"""When a failed request is retried: exponential back-off with jitter, or after the server's `Retry-After`."""
 
 import random  # noqa: TID251 - jitter is meant to differ between processes
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ class Retries:
     """How often a request is sent, and how long to pause in between, in seconds.
 
     The pause before the second attempt is at most `first_pause`, and doubles with each attempt up to `longest_pause`;
-    half of it is random, so that many clients do not return at the same moment. A `Retry-After` header overrides it.
+    half of it is random, to spread many clients over time. A `Retry-After` header overrides it.
     No attempt begins later than `give_up_after` seconds after the first.
     """
 

@@ -1,4 +1,4 @@
-"""What sending an event returns, and the interface that every client has."""
+"""The result of sending an event, and the interface of all clients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AnyForm = StorefrontEvent | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class SendResult:
-    """What became of one event.
+    """The result of sending one event.
 
     `status` is `accepted`, `waiting` (accepted; a later event has to name its customer), or `refused`, in which case
     `error` says where the event is wrong, and why. `event_id` is None only for a refused event.
@@ -37,7 +37,7 @@ class SendResult:
 
 
 class EventSender(Protocol):
-    """What a backend needs of a client: `StorefrontClient`, `GatewayClient` and `RecordingClient` all have it."""
+    """The interface that `StorefrontClient`, `GatewayClient` and `RecordingClient` share."""
 
     async def send(self, event: AnyForm) -> SendResult:
         """Send one event. Raises `InvalidEvent`, `ServiceUnavailable` or `ServiceRefused`."""

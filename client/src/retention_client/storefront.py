@@ -20,8 +20,8 @@ from retention_client.events import SIGNALS, InvalidEvent, canonical_json, parse
 from retention_client.identity import customer_id, normalise_email, workflow_id
 from retention_client.sending import AnyForm, SendResult
 
-AT_ONCE = 20
-"""Signals of a batch that are sent at the same time."""
+CONCURRENT_SIGNALS = 20
+"""Signals of a batch that are sent concurrently."""
 
 REFUSALS = frozenset(
     {
@@ -42,7 +42,7 @@ class StorefrontClient:
     * **currency** - The store's currency; an event with money in another one is invalid.
     * **task_queue** - The engine's task queue.
 
-    The client is safe to share between tasks. It holds no connection of its own, so there is nothing to close.
+    The client is safe to share between tasks. It uses the connection of `client`, so there is nothing to close.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class StorefrontClient:
             reason = error.status.name.lower().replace("_", " ")
             if error.status in REFUSALS:
                 raise TemporalRefused(f"Temporal rejected the signal: {reason}") from error
-            raise TemporalUnreachable(f"Temporal did not take the signal: {reason}") from error
+            raise TemporalUnreachable(f"Temporal did not accept the signal: {reason}") from error
         except RuntimeError as error:
-            # What the SDK raises when a client that connects lazily cannot.
+            # The SDK raises this when a lazy client cannot connect.
             if "client connect" not in str(error):
                 raise
-            raise TemporalUnreachable("Temporal did not take the signal: no connection") from error
+            raise TemporalUnreachable("Temporal did not accept the signal: no connection") from error
         return SendResult(valid.event_id, "accepted")
 
     async def send_batch(self, events: Iterable[AnyForm]) -> list[SendResult]:
@@ -94,10 +94,10 @@ class StorefrontClient:
         A wrong event is `refused` and does not affect the others. Raises `TemporalUnreachable`, with the `results` of
         the events that were accepted, or `TemporalRefused`.
         """
-        places = asyncio.Semaphore(AT_ONCE)
+        slots = asyncio.Semaphore(CONCURRENT_SIGNALS)
 
         async def one(event: AnyForm) -> SendResult | RetentionError:
-            async with places:
+            async with slots:
                 try:
                     return await self.send(event)
                 except InvalidEvent as error:

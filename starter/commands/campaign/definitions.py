@@ -1,4 +1,4 @@
-"""`retention campaign list` and `apply`: campaigns as they are stored, and as a file says they should be."""
+"""`retention campaign list` and `apply`: the stored campaigns, and their update from a file."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -39,7 +39,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the database say what a campaign file says, and show the difference.
+    """Update the database to match a campaign file, and show the difference.
 
     New campaigns are drafts until `retention campaign start`; a paused campaign stays paused.
     """

@@ -44,7 +44,7 @@ def show_difference(out: Console, found: CampaignDifference, *, dry_run: bool) -
     for row in found.removed:
         out.print(Text(f"- {_name(row)}: removed from the campaign; it is never planned again", REMOVED))
     for row in found.missing:
-        out.print(Text(f"  {_name(row)}: not in the file, left as it is", QUIET))
+        out.print(Text(f"  {_name(row)}: not in the file, unchanged", QUIET))
     would = "would be " if dry_run else ""
     counts = (
         f"{len(found.added)} {would}added, {len(found.changed)} {would}changed, {len(found.removed)} {would}removed"

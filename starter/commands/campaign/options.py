@@ -1,4 +1,4 @@
-"""What `retention campaign preview` and `test-send` share: options, and where the campaign comes from."""
+"""What `retention campaign preview` and `test-send` share: options, and the source of the campaign."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +31,7 @@ def read_campaign_file(file: Path) -> tuple[CampaignRow, ...]:
 
 
 def campaign_rows(settings: Settings, slug: str, file: Path | None) -> list[CampaignRow]:
-    """Every step of every campaign: of a file, in which the slug must be, or as it is stored."""
+    """Every step of every campaign, from a file that must contain the slug, or from the database."""
     if file is None:
         return run_on_database(settings, _stored_rows)
     rows = list(read_campaign_file(file))

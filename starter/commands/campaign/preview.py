@@ -33,7 +33,7 @@ def preview(
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write what a sample customer would get: one page with desktop, telephone and text, and each message alone."""
+    """Write what a sample customer would get: one page with desktop, phone and text, and a file for each message."""
     settings = find_settings()
     request = ProofRequest(slug, step, locale, variant)
     proofs = make_proofs(campaign_rows(settings, slug, file), request, settings, now())

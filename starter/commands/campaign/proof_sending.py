@@ -1,4 +1,4 @@
-"""`retention campaign test-send`: a campaign in your own inbox, or on your own telephone."""
+"""`retention campaign test-send`: sends a campaign to your own inbox or phone."""
 
 import asyncio
 from typing import Annotated

@@ -58,7 +58,7 @@ def pause(slugs: CampaignSlugs = None, all_: EveryCampaign = False, as_json: AsJ
 
 
 def _named(slugs: list[str] | None, *, every: bool) -> list[str]:
-    """The campaigns that are named; an empty list stands for all of them."""
+    """The given slugs; an empty list for all campaigns."""
     if bool(slugs) == every:
         raise UsageError("give one SLUG or more, or --all")
     return slugs or []

@@ -28,7 +28,7 @@ def show_all(console: Console, reports: Sequence[CampaignReport], figures: Repor
     """All campaigns, one a line, and their revenue as bars."""
     rows = [(report.slug, *_results(report.results, figures)) for report in reports]
     console.print(table(None, ("Campaign", *RESULTS), rows))
-    console.print(Text("After a plus: opened or clicked by machines alone.\n", style="dim"))
+    console.print(Text("After a plus: opened or clicked only by machines.\n", style="dim"))
     console.print(table("Planned messages", ("Campaign", *COUNTS), [_counts(report, figures) for report in reports]))
     earning = [report for report in reports if report.results.revenue > 0]
     if earning:
@@ -47,7 +47,7 @@ def show_one(console: Console, report: CampaignReport, figures: ReportFigures) -
         console.print(Text("Some providers send no delivery reports: what arrived is unknown.", style="dim"))
     if len(report.steps) > 1:
         rows = [(_name(step), *_results(step.results, figures)) for step in report.steps]
-        console.print(table("By step", ("StepReport", *RESULTS), rows))
+        console.print(table("By step", ("Step", *RESULTS), rows))
     if report.variants:
         console.print(_variants(report, figures))
     console.print(_holdout(report.holdout, report.lift, figures))

@@ -1,4 +1,4 @@
-"""Pages for customers, without scripts and external resources."""
+"""Pages for customers, without scripts or external resources."""
 
 from functools import cache
 from http import HTTPStatus
@@ -30,7 +30,7 @@ def page(name: str, status: HTTPStatus, settings: Settings, **values: Any) -> HT
     return HTMLResponse(html, status, {**policy_for(_style(), form=True), "X-Robots-Tag": "noindex"})
 
 
-def lost(settings: Settings) -> HTMLResponse:
+def link_not_found(settings: Settings) -> HTMLResponse:
     """The page for an unknown or expired link."""
     return page(
         "notice.html.j2",

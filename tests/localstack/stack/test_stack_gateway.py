@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from db.schema.upgrade import upgrade
 from localstack.stack.running_stacks import running_stack
 from localstack.stack.stack import Stack, StackError, StackPrograms
-from settings import Settings, several
+from settings import Settings, split_secrets
 from tests.fixtures.postgres import WORKER_PASSWORD, WORKER_ROLE, schema_url
 
 VISIT = {
@@ -44,14 +44,14 @@ async def test_it_is_announced_takes_events_and_starts_again_where_it_was(settin
             await stack.watch()
         await stack.start_gateway()
         assert await _sends(stack) == 202
-        secrets, token = several(stack.settings.shopify_secrets), stack.token
+        secrets, token = split_secrets(stack.settings.shopify_secrets), stack.token
         assert secrets
     assert not stack.gateway.running
     for name in ("gateway.token", "shopify.secret"):
         assert stat.S_IMODE((directory / name).stat().st_mode) == 0o600
 
     async with Stack(settings, directory=directory, workers=0) as again:
-        assert (several(again.settings.shopify_secrets), again.token) == (secrets, token)
+        assert (split_secrets(again.settings.shopify_secrets), again.token) == (secrets, token)
         assert await _sends(again) == 202
 
 
@@ -59,7 +59,7 @@ async def test_what_the_shop_has_set_stays(settings: Settings) -> None:
     set_by_the_shop = {"public_url": "https://events.shop.example", "shopify_secrets": SecretStr("theirs")}
     async with Stack(settings.model_copy(update=set_by_the_shop), workers=0) as stack:
         assert stack.settings.public_url == "https://events.shop.example"
-        assert several(stack.settings.shopify_secrets) == ("theirs",)
+        assert split_secrets(stack.settings.shopify_secrets) == ("theirs",)
 
 
 async def test_a_database_of_ones_own_gets_no_token(settings: Settings, postgres_url: str) -> None:

@@ -51,6 +51,13 @@ async def test_new_campaigns_are_drafts_and_a_pause_is_never_undone(engine: Asyn
     ]
 
 
+def test_a_prompt_with_personal_data_is_invalid() -> None:
+    [row] = read_campaigns(OFFER)
+    guide = replace(row, wording=replace(row.wording, prompt="Write to {{ customer.first_name }} about lamps."))
+    with pytest.raises(InvalidCampaignFile, match="prompt"):
+        CheckedCampaigns.of([guide])
+
+
 async def test_a_pool_without_codes_is_a_warning(engine: AsyncEngine) -> None:
     [row] = read_campaigns(OFFER)
     found = await apply_campaigns(engine, CheckedCampaigns.of([row]), NOW)

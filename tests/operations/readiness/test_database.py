@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from operations.readiness.database import DatabaseContent, check_database, look_at_database
+from operations.readiness.database import DatabaseContent, check_database, read_database
 from operations.readiness.finding import Finding, Light
 from tests.fixtures.postgres import connect
 from tests.fixtures.shop import Shop
@@ -15,9 +15,9 @@ NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 
 async def test_the_database_of_another_key_is_red(shop: Shop, clean_database: None) -> None:
-    assert isinstance(await look_at_database(shop.settings, NOW), DatabaseContent)
+    assert isinstance(await read_database(shop.settings, NOW), DatabaseContent)
     other = shop.settings.model_copy(update={"identity_key": SecretStr("another key of another shop")})
-    found = await look_at_database(other, NOW)
+    found = await read_database(other, NOW)
     assert isinstance(found, Finding)
     assert (found.light, found.saw) == (Light.RED, "belongs to another IDENTITY_KEY")
 
@@ -28,7 +28,7 @@ async def test_a_database_of_an_earlier_release_is_red(shop: Shop, database_url:
         version = connection.execute(newest).fetchone()
         connection.execute(earlier, ("0002_front_door",))
         try:
-            found = await look_at_database(shop.settings, NOW)
+            found = await read_database(shop.settings, NOW)
         finally:
             connection.execute(earlier, version)
     assert isinstance(found, Finding)

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from operations.readiness.email_provider import check_email_rate, look_at_email_provider
+from operations.readiness.email_provider import check_email_provider, check_email_rate
 from operations.readiness.finding import Light
 from tests.operations.readiness.conftest import real_shop
 
 
 async def test_no_provider_at_all_is_red() -> None:
-    assert (await look_at_email_provider(real_shop(email_url=None))).light is Light.RED
+    assert (await check_email_provider(real_shop(email_url=None))).light is Light.RED
 
 
 @pytest.mark.parametrize(

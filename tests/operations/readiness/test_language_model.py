@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
 from operations.readiness.finding import Finding, Light
-from operations.readiness.language_model import look_at_language_model
+from operations.readiness.language_model import check_language_model
 from operations.readiness.scope import ReadinessScope
 from settings import Settings
 from tests.operations.readiness.conftest import real_shop
@@ -36,16 +36,16 @@ def has_no_secret(found: Finding) -> None:
 )
 async def test_the_language_model(web: HTTPServer, status: int, body: Any, light: Light) -> None:
     web.expect_request("/v1/models").respond_with_json(body, status=status)
-    found = await look_at_language_model(model(web.url_for("/v1")), ReadinessScope())
+    found = await check_language_model(model(web.url_for("/v1")), ReadinessScope())
     assert found.light is light
     has_no_secret(found)
 
 
 async def test_a_language_model_away_is_red_and_none_at_all_is_nothing_to_mend(web: HTTPServer) -> None:
-    assert (await look_at_language_model(model(NOWHERE), ReadinessScope())).light is Light.RED
+    assert (await check_language_model(model(NOWHERE), ReadinessScope())).light is Light.RED
     web.expect_request("/models").respond_with_data("<html>welcome</html>")
-    assert (await look_at_language_model(model(web.url_for("")), ReadinessScope())).light is Light.RED
-    assert (await look_at_language_model(real_shop(), ReadinessScope())).light is Light.GREEN
+    assert (await check_language_model(model(web.url_for("")), ReadinessScope())).light is Light.RED
+    assert (await check_language_model(real_shop(), ReadinessScope())).light is Light.GREEN
 
 
 def model(url: str) -> Settings:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
-from operations.readiness.email_provider import look_at_email_provider
+from operations.readiness.email_provider import check_email_provider
 from operations.readiness.finding import Finding, Light
 from settings import Settings
 from tests.operations.readiness.conftest import real_shop
@@ -40,14 +40,14 @@ def has_no_secret(found: Finding) -> None:
 async def test_resend(web: HTTPServer, status: int, body: Any, light: Light) -> None:
     expected = web.expect_request("/domains", headers={"Authorization": f"Bearer {SECRET}"})
     expected.respond_with_json(body, status=status)
-    found = await look_at_email_provider(resend(web.url_for("")))
+    found = await check_email_provider(resend(web.url_for("")))
     assert found.light is light
     has_no_secret(found)
 
 
 async def test_resend_away_and_without_a_key_is_red() -> None:
-    assert (await look_at_email_provider(resend(NOWHERE))).light is Light.RED
-    assert (await look_at_email_provider(real_shop(email_url="resend://"))).light is Light.RED
+    assert (await check_email_provider(resend(NOWHERE))).light is Light.RED
+    assert (await check_email_provider(real_shop(email_url="resend://"))).light is Light.RED
 
 
 def resend(url: str) -> Settings:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from operations.readiness.dns_texts import PATIENCE_SECONDS
 from operations.readiness.finding import Finding, Light
 from operations.readiness.sender_domain import SenderDomain, check_sender_domain, look_up
+from operations.readiness.txt_records import TIMEOUT_SECONDS
 from tests.operations.readiness.conftest import NameServer, development, real_shop
 
 DKIM_NAME = "s1._domainkey.ironworks.io"
@@ -18,12 +18,14 @@ GOOD = {
 RESEND: dict[str, Any] = {"email_url": "resend://", "dkim_selector": None}
 
 
-async def lights(server: NameServer, *, patience: float = PATIENCE_SECONDS, **settings: Any) -> dict[str, Finding]:
+async def lights(
+    server: NameServer, *, timeout_seconds: float = TIMEOUT_SECONDS, **settings: Any
+) -> dict[str, Finding]:
     """The findings for this shop, by name."""
     shop = real_shop(**{"dkim_selector": "s1", **settings})
     sender = SenderDomain.of(shop)
     assert sender
-    found = check_sender_domain(shop, await look_up(server.resolver(), sender, patience=patience))
+    found = check_sender_domain(shop, await look_up(server.resolver(), sender, timeout_seconds=timeout_seconds))
     return {finding.name: finding for finding in found}
 
 
@@ -44,7 +46,7 @@ async def test_a_domain_without_records_is_red_and_says_what_is_missing(name_ser
 @pytest.mark.parametrize("silent", list(GOOD))
 async def test_silence_is_amber_and_never_an_error(name_server: NameServer, silent: str) -> None:
     name_server.records = {**GOOD, silent: None}
-    found = await lights(name_server, patience=1)
+    found = await lights(name_server, timeout_seconds=1)
     assert [finding.saw for finding in found.values() if finding.light is Light.AMBER] == [
         "unknown: no name server answered in time"
     ]

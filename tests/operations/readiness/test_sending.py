@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from db.messages import sending_stops
 from db.messages.sending_stops import Stop
-from operations.readiness.database import DatabaseContent, look_at_database
+from operations.readiness.database import DatabaseContent, read_database
 from operations.readiness.finding import Finding, Light
 from operations.readiness.scope import ReadinessScope
 from operations.readiness.sending import check_recipients, check_stops
@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
 
 async def test_sending_that_was_stopped_is_red_with_the_reason(shop: Shop) -> None:
     await sending_stops.stop(shop.engine, "MARKETING", "wrong prices", NOW)
-    found = await look_at_database(shop.settings, NOW)
+    found = await read_database(shop.settings, NOW)
     assert isinstance(found, DatabaseContent)
     finding = check_stops(found.stops, ReadinessScope())
     assert (finding.light, finding.saw) == (Light.RED, "marketing is stopped since 2026-11-22 10:15 UTC: wrong prices")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from operations.readiness.email_provider import look_at_email_provider
+from operations.readiness.email_provider import check_email_provider
 from operations.readiness.finding import Finding, Light
 from settings import Settings
 from tests.operations.readiness.conftest import real_shop
@@ -38,7 +38,7 @@ async def test_ses(web: HTTPServer, monkeypatch: pytest.MonkeyPatch, status: int
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     headers = {"x-amzn-ErrorType": body["__type"]} if "__type" in body else {}
     web.expect_request("/v2/email/account").respond_with_json(body, status=status, headers=headers)
-    found = await look_at_email_provider(ses(web.url_for("")))
+    found = await check_email_provider(ses(web.url_for("")))
     assert found.light is light
     has_no_secret(found)
 
@@ -49,11 +49,11 @@ async def test_ses_without_keys_or_away_is_red(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    without = await look_at_email_provider(ses(NOWHERE))
+    without = await check_email_provider(ses(NOWHERE))
     assert (without.light, without.saw) == (Light.RED, "there are no AWS keys")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    assert (await look_at_email_provider(ses(NOWHERE))).light is Light.RED
+    assert (await check_email_provider(ses(NOWHERE))).light is Light.RED
 
 
 def ses(url: str) -> Settings:

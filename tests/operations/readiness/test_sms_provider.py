@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
 from operations.readiness.finding import Finding, Light
-from operations.readiness.sms_provider import look_at_sms_provider
+from operations.readiness.sms_provider import check_sms_provider
 from settings import Settings
 from tests.operations.readiness.conftest import development, real_shop
 
@@ -36,7 +36,7 @@ def has_no_secret(found: Finding) -> None:
 )
 async def test_twilio(web: HTTPServer, status: int, body: Any, light: Light) -> None:
     web.expect_request("/2010-04-01/Accounts/AC1b.json").respond_with_json(body, status=status)
-    found = await look_at_sms_provider(twilio(twilio_api_url=web.url_for("")))
+    found = await check_sms_provider(twilio(twilio_api_url=web.url_for("")))
     assert found.light is light
     has_no_secret(found)
     request, _ = web.log[-1]
@@ -45,11 +45,11 @@ async def test_twilio(web: HTTPServer, status: int, body: Any, light: Light) -> 
 
 
 async def test_an_incomplete_configuration_is_red() -> None:
-    assert (await look_at_sms_provider(twilio(twilio_api_url=NOWHERE))).light is Light.RED
-    assert (await look_at_sms_provider(twilio(sms_from=None))).light is Light.RED
-    assert (await look_at_sms_provider(twilio(twilio_auth_tokens=None))).light is Light.RED
-    assert (await look_at_sms_provider(real_shop())).light is Light.AMBER
-    assert (await look_at_sms_provider(development())).light is Light.GREEN
+    assert (await check_sms_provider(twilio(twilio_api_url=NOWHERE))).light is Light.RED
+    assert (await check_sms_provider(twilio(sms_from=None))).light is Light.RED
+    assert (await check_sms_provider(twilio(twilio_auth_tokens=None))).light is Light.RED
+    assert (await check_sms_provider(real_shop())).light is Light.AMBER
+    assert (await check_sms_provider(development())).light is Light.GREEN
 
 
 def twilio(**given: Any) -> Settings:

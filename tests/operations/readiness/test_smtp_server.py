@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from operations.readiness.email_provider import look_at_email_provider
+from operations.readiness.email_provider import check_email_provider
 from operations.readiness.finding import Finding, Light
-from operations.readiness.smtp_server import look_at_smtp
+from operations.readiness.smtp_server import check_smtp_server
 from tests.operations.readiness.conftest import real_shop
 
 SECRET = "hunter2-of-the-provider"
@@ -57,15 +57,15 @@ def has_no_secret(found: Finding) -> None:
 @pytest.mark.parametrize(("password", "light"), [(SECRET, Light.GREEN), ("wrong", Light.RED)])
 async def test_a_mail_server_is_logged_in_to(password: str, light: Light) -> None:
     async with mail_server() as mail:
-        found = await look_at_email_provider(real_shop(email_url=f"smtp://shop:{password}@127.0.0.1:{mail.port}"))
+        found = await check_email_provider(real_shop(email_url=f"smtp://shop:{password}@127.0.0.1:{mail.port}"))
     assert (found.light, mail.asked) == (light, [])
     has_no_secret(found)
 
 
 async def test_a_mail_server_that_is_away_or_silent_is_red() -> None:
-    assert (await look_at_email_provider(real_shop(email_url=f"smtp://x:{SECRET}@127.0.0.1:1"))).light is Light.RED
+    assert (await check_email_provider(real_shop(email_url=f"smtp://x:{SECRET}@127.0.0.1:1"))).light is Light.RED
     silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
     async with silent:
         port = silent.sockets[0].getsockname()[1]
-        found = await look_at_smtp(f"smtp://127.0.0.1:{port}", "e-mail provider", patience=1)
+        found = await check_smtp_server(f"smtp://127.0.0.1:{port}", "e-mail provider", timeout_seconds=1)
     assert (found.light, "does not answer" in found.saw) == (Light.RED, True)

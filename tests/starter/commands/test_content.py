@@ -57,7 +57,7 @@ def test_texts_are_approved_and_rejected_one_by_one(quick: Command, texts: None)
 
 def test_approving_all_that_wait_needs_a_confirmation(quick: Command, texts: None) -> None:
     refused = quick("content", "approve", "--all-pending", "--campaign", "content-other")
-    assert (refused.status, refused.error) == (2, "--yes: is required where no one can be asked\n")
+    assert (refused.status, refused.error) == (2, "--yes: is required when there is no terminal to ask on\n")
     quick("content", "approve", "--all-pending", "--campaign", "content-other", "--yes")
     assert statuses(quick) == {PENDING: "PENDING", ALIKE: "APPROVED", APPROVED: "APPROVED", FAILED: "FAILED"}
 

@@ -137,7 +137,7 @@ async def test_a_server_that_keeps_real_time_moves_no_clock(tmp_path: Path) -> N
                 directory=tmp_path,
             )
     assert (answer.status, answer.output) == (1, "")
-    assert answer.error.startswith("this Temporal server keeps real time")
+    assert answer.error.startswith("this Temporal server cannot skip time")
 
 
 @pytest.mark.slow

@@ -214,7 +214,7 @@ def test_giving_up_is_asked_for_and_final(quick: Command, inbox: psycopg.Connect
     put(inbox, "test-two", "WAITING", waits_for=["cart/x"])
     put(inbox, "test-applied", "APPLIED")
     asked = quick("inbox", "discard", "test-one")
-    assert (asked.status, asked.error) == (2, "--yes: is required where no one can be asked\n")
+    assert (asked.status, asked.error) == (2, "--yes: is required when there is no terminal to ask on\n")
     done = quick("inbox", "discard", "test-one", "test-two", "--reason", "test orders", "--yes", "--json")
     assert done.json == [{"event_id": "test-one", "discarded": True}, {"event_id": "test-two", "discarded": True}]
     for event_id in ("test-one", "test-two"):

@@ -9,7 +9,7 @@ import pytest
 from intake.door.door import Door
 from intake.door.incoming import EventAccepted, EventRejected, IncomingEvent
 from retention_client.consent_sources import CONFIRMED
-from starter.gateway.confirmation import GOOD_FOR
+from starter.gateway.confirmation import VALID_FOR
 from tests.starter.gateway.customer_pages import ADA, IDENTITY_KEY, KEY, NOW, SENT, CustomerPages
 
 OTHER_KEY = "cd" * 32
@@ -61,13 +61,13 @@ async def test_it_ends_a_silence_that_the_customer_asked_for(pages: CustomerPage
 @pytest.mark.parametrize(("after", "status", "count"), [(timedelta(), 200, 1), (timedelta(seconds=1), 410, 0)])
 async def test_a_link_is_good_for_thirty_days(pages: CustomerPages, after: timedelta, status: int, count: int) -> None:
     await pages.plant()
-    pages.now = SENT + GOOD_FOR + after
+    pages.now = SENT + VALID_FOR + after
     assert [(await pages.web.request(method, path(pages))).status_code for method in ("GET", "POST")] == [status] * 2
     assert len(await words(pages)) == count
 
 
 async def test_days_are_those_of_a_customer_who_lives_in_the_future(pages: CustomerPages) -> None:
-    await pages.plant(updated_at=SENT + GOOD_FOR + timedelta(days=1))
+    await pages.plant(updated_at=SENT + VALID_FOR + timedelta(days=1))
     answer = await pages.web.post(path(pages))
     assert (answer.status_code, "Sign up again" in answer.text) == (410, True)
 

@@ -91,7 +91,7 @@ def test_an_address_of_another_machine_is_named(launch: Launch, tmp_path: Path) 
 def test_missing_settings_are_named(launch: Launch, tmp_path: Path, missing: str) -> None:
     with launch(**{missing: ""}) as process:
         assert process.wait(PATIENCE) == 2
-    assert_one_line(tmp_path, "DATABASE_URL and IDENTITY_KEY: the gateway needs both")
+    assert_one_line(tmp_path, "DATABASE_URL and IDENTITY_KEY: the gateway requires both")
 
 
 async def test_another_identity_key_is_refused(

@@ -78,7 +78,7 @@ async def test_consent_withdrawn_between_the_decision_and_the_claim(
     post.content_source = Meanwhile(lambda: change(post))
     await post.plan(campaign={"prompt": "Write."})
 
-    with pytest.raises(ApplicationError, match="changed meanwhile"):
+    with pytest.raises(ApplicationError, match="changed in the meantime"):
         await post.deliver()
     assert (await post.row())["status"] == "PLANNED"
     outcome = await post.deliver(attempt=2)
@@ -90,7 +90,7 @@ async def test_consent_withdrawn_between_the_decision_and_the_claim(
 async def test_a_transactional_message_is_decided_again_and_sent(post: PostOffice) -> None:
     post.content_source = Meanwhile(lambda: unsubscribe(post))
     await post.plan(campaign={"prompt": "Write.", "purpose": "transactional"})
-    with pytest.raises(ApplicationError, match="changed meanwhile"):
+    with pytest.raises(ApplicationError, match="changed in the meantime"):
         await post.deliver()
     assert (await post.deliver(attempt=2)).status == MessageStatus.SENT
 
@@ -185,7 +185,7 @@ async def test_consent_withdrawn_between_the_decision_and_the_second_claim(post:
         await post.deliver()
     post.messages = UnsubscribedBeforeClaim
 
-    with pytest.raises(ApplicationError, match="changed meanwhile"):
+    with pytest.raises(ApplicationError, match="changed in the meantime"):
         await post.deliver(attempt=2)
 
     assert len(provider.calls) == 1
