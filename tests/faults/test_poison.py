@@ -3,14 +3,17 @@
 from typing import Any
 
 import pytest
+from pydantic_core import to_json
 from temporalio.api.common.v1 import Payload, Payloads, WorkflowExecution
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
 
+from retention_client.customer_workflow import EVENT_ID
 from tests.faults.checks import failures
 from tests.fixtures.shop import ADA, SKILLET, Shop, eventually
 from workflows.connection import data_converter
+from workflows.names import RELOAD_SIGNAL
 from workflows.payload_codec import EncryptionCodec
 
 OLD_KEY, NEW_KEY = {"old": b"o" * 32}, {"new": b"n" * 32}
@@ -73,6 +76,28 @@ async def test_an_undecodable_payload_is_kept(open_shop: Shop) -> None:
     await open_shop.until_state("REPEAT")
 
 
+async def test_a_signal_that_only_looks_like_the_inbox_s_does_not_spoil_the_ledger(open_shop: Shop) -> None:
+    """The metadata says which event it is. The text has no type, which a rebuild needs."""
+    await open_shop.order("1")
+    await open_shop.until_state("CUSTOMER")
+    await _signal_raw(open_shop, _with_event_id(b"poison", to_json(_order(type=None))))
+    await open_shop.until_state("REPEAT")
+    await open_shop.signal(RELOAD_SIGNAL, None)
+    await open_shop.order("2")
+    profile = await eventually(open_shop.profile, lambda profile: profile["order_count"] == 3)
+    assert profile["epoch"] == 2
+
+
+async def test_an_event_id_that_no_row_can_have_does_not_keep_a_signal_from_being_refused(open_shop: Shop) -> None:
+    await open_shop.order("1")
+    await open_shop.until_state("CUSTOMER")
+    await _signal_raw(open_shop, _with_event_id(b"poison\0", b"[]"))
+    (refused,) = await _refused(open_shop)
+    assert refused["last_error"] == "body: must be one JSON object"
+    await open_shop.order("2")
+    await open_shop.until_state("REPEAT")
+
+
 async def test_a_payload_under_an_unknown_key_is_kept_and_the_customer_lives_on(shop: Shop) -> None:
     shop.client = await _client(shop.client, NEW_KEY)
     secret = Shop(shop.client, shop.engine, shop.mail, shop.settings)
@@ -110,6 +135,10 @@ async def test_keys_are_rotated(shop: Shop) -> None:
     async with fresh.worker():
         assert (await fresh.profile())["order_count"] == 2
         assert await (await fresh.handle().describe()).memo_value("customer_email") == ADA
+
+
+def _with_event_id(event_id: bytes, data: bytes) -> Payload:
+    return Payload(metadata={"encoding": b"json/plain", EVENT_ID: event_id}, data=data)
 
 
 async def _client(client: Client, keys: dict[str, bytes]) -> Client:
