@@ -16,7 +16,7 @@ from operations.importing.times import DateOrder, TimeReader
 from retention_client.events import OrderPaid, OrderRefunded
 from tests.operations.importing.files import AS_OF, ORDERS_HEADER, RETAIL, RETAIL_HEADER, imported
 
-SAMPLE = Path(__file__).parents[3] / "localstack" / "story" / "data" / "online_retail_sample.csv"
+SAMPLE = Path(__file__).parents[3] / "localstack" / "demo" / "data" / "online_retail_sample.csv"
 GBP = Policy(currency="GBP")
 
 
