@@ -81,7 +81,7 @@ def export(
 
 def _confirm(customer: CustomerRef) -> None:
     if not sys.stdin.isatty():
-        raise UsageError("--yes: is required where no one can be asked")
+        raise UsageError("--yes: is required when standard input is not a terminal")
     if not typer.confirm(f"Erase customer {customer.customer_id} for good?"):
         raise CommandError("nothing was erased")
 

@@ -31,7 +31,7 @@ def gateway(
     """
     settings = find_settings()
     if settings.database_url is None or settings.identity_key is None:
-        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway needs both (`retention dev` brings its own)")
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway needs both (`retention dev` sets its own)")
     asyncio.run(_check(settings))
     # The web framework takes half a second to import, which no other command should wait for.
     from starter.gateway.serve import CannotListenError, serve  # noqa: PLC0415

@@ -135,7 +135,7 @@ def _show(outcomes: Sequence[ReplayOutcome]) -> None:
 
 def _confirm(count: int) -> None:
     if not sys.stdin.isatty():
-        raise UsageError("--yes: is required where no one can be asked")
+        raise UsageError("--yes: is required when standard input is not a terminal")
     if not typer.confirm(f"Discard {count} event{'s' if count > 1 else ''} for good?"):
         raise CommandError("nothing was discarded")
 

@@ -62,7 +62,7 @@ def build_app(
     age of cached tokens and counts.
     """
     if settings.database_url is None or settings.identity_key is None:
-        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway needs both (`retention dev` brings its own)")
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: the gateway needs both (`retention dev` sets its own)")
     identity_key = settings.identity_key.get_secret_value().encode()
     if engine is None:
         engine = create_engine(settings.database_url, pool_size=CONNECTIONS, statement_timeout=STATEMENT_LIMIT)

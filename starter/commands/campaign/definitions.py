@@ -39,7 +39,7 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the database say what a campaign file says, and show the difference.
+    """Update the database to match a campaign file, and show every difference.
 
     New campaigns are drafts until `retention campaign start`; a paused campaign stays paused.
     """

@@ -47,7 +47,7 @@ def show_one(console: Console, report: CampaignReport, figures: ReportFigures) -
         console.print(Text("Some providers send no delivery reports: what arrived is unknown.", style="dim"))
     if len(report.steps) > 1:
         rows = [(_name(step), *_results(step.results, figures)) for step in report.steps]
-        console.print(table("By step", ("StepReport", *RESULTS), rows))
+        console.print(table("By step", ("Step", *RESULTS), rows))
     if report.variants:
         console.print(_variants(report, figures))
     console.print(_holdout(report.holdout, report.lift, figures))
