@@ -133,7 +133,7 @@ def build_relay(client: Client, engine: AsyncEngine, settings: Settings) -> Rela
 async def run(settings: Settings, delivery_from: DeliveryFactory = build_delivery) -> None:
     """Run a worker until SIGTERM or SIGINT."""
     if settings.database_url is None or settings.identity_key is None:
-        raise SettingsError("DATABASE_URL and IDENTITY_KEY: a worker requires both (`retention dev` sets its own)")
+        raise SettingsError("DATABASE_URL and IDENTITY_KEY: a worker needs both (`retention dev` sets its own)")
     log = structlog.get_logger("worker")
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

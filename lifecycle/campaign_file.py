@@ -29,6 +29,7 @@ from pydantic_core import ErrorDetails
 from lifecycle.campaigns import Approval, Channel, Conditions, Exit, Purpose, Repeat, TriggerEvent
 from lifecycle.gate import SMS_CLOSES, SMS_OPENS
 from lifecycle.wording import Translation, Variant, Wording
+from retention_client.reasons import plain_reason
 
 MOST_HOURS = 24 * 366
 MOST_BODY = 64_000
@@ -291,4 +292,4 @@ def _problems(error: ValidationError) -> Iterator[str]:
 def _said(problem: ErrorDetails) -> str:
     kind, place = problem["type"], problem["loc"]
     plain = PATTERNS.get(str(place[-1])) if kind == "string_pattern_mismatch" else PLAIN_WORDS.get(kind)
-    return plain or problem["msg"].removeprefix("Value error, ")
+    return plain or plain_reason(problem)

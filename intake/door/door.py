@@ -138,7 +138,7 @@ class Door:
         )
         found = tuple(dict.fromkeys((*fact.references, *references.of_event(event))))
         if not known and not found:
-            raise InvalidEvent("customer_email", "is missing, and nothing else names the customer")
+            raise InvalidEvent("customer_email", "is missing, and no reference identifies the customer")
         return new_event(event, self._customer_id(event.customer_email) if known else None, found)
 
     def _customer_id(self, email: str) -> str:

@@ -18,6 +18,7 @@ from pydantic_core import from_json
 
 from intake.webhooks.shop_adapter import UnreadableDelivery
 from retention_client.fields import Money
+from retention_client.reasons import plain_reason
 
 T = TypeVar("T")
 D = TypeVar("D", bound="Document")
@@ -45,11 +46,7 @@ def read_as(document_type: type[D], value: object) -> D:
         return document_type.model_validate(value)
     except ValidationError as error:
         problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        reason = (
-            "must be one JSON object"
-            if problem["type"] == "model_type"
-            else problem["msg"].removeprefix("Value error, ")
-        )
+        reason = "must be one JSON object" if problem["type"] == "model_type" else plain_reason(problem)
         path = ".".join(map(str, problem["loc"]))
         raise UnreadableDelivery(f"{path}: {reason}" if path else reason) from None
 

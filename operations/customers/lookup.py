@@ -10,6 +10,7 @@ from db.customers.records import StoredProfile, load_profile
 from operations.access.errors import InvalidInput, NotFound
 from retention_client.fields import Address
 from retention_client.identity import customer_id, workflow_id
+from retention_client.reasons import plain_reason
 
 CustomerId = Annotated[str, Field(pattern="^[A-Z2-7]{26}$")]
 
@@ -56,5 +57,5 @@ def _customer_id(identity_key: bytes, query: object) -> str:
         email = LookupByEmail.model_validate(query).customer_email
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidInput(problem["msg"].removeprefix("Value error, "), field=str(problem["loc"][0])) from None
+        raise InvalidInput(plain_reason(problem), field=str(problem["loc"][0])) from None
     return customer_id(identity_key, email)

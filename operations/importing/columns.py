@@ -43,7 +43,9 @@ class Columns:
         }
         missing = [field for field in format_.required if field not in self._readers]
         if missing:
-            named = ", ".join(name for name in header if name) or "none"
+            if not any(header):
+                raise InvalidFile("has no header: its first line must name the columns", field="file")
+            named = ", ".join(name for name in header if name)
             raise InvalidFile(f"has no column for {missing[0]}: map one; its columns are {named[:500]}", field="file")
 
     def read(self, cells: Sequence[str]) -> dict[str, str]:

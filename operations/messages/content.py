@@ -65,7 +65,7 @@ async def find_content(engine: AsyncEngine, prefix: str) -> ContentRecord:
         raise InvalidInput(f"must be the first {SHORTEST_PREFIX} or more characters of a text's key", field="key")
     found = await Contents(engine).beginning_with(beginning, most=2)
     if not found:
-        raise NotFound("there is no such text", field="key")
+        raise NotFound("there is no such text; `retention content list` shows their keys", field="key")
     if len(found) > 1:
         raise NotAllowed("several texts begin like this: give more characters", field="key")
     return found[0]

@@ -66,7 +66,7 @@ def list_(
     elif found:
         console().print(table(None, COLUMNS, map(_cells, found)))
     else:
-        say("nothing here")
+        say("no such texts")
 
 
 @app.command(epilog=example("retention content show 3f9a0c1d2b4e"))
@@ -119,7 +119,7 @@ def _decide(settings: Settings, chosen: Sequence[ContentRecord], *, approved: bo
         return
     for content in decision.contents:
         say(f"{short_key(content)} is {decision.status}: {content.product_name}, {content.language}")
-    say(decision.what_happens_next if decision.contents else "nothing here")
+    say(decision.what_happens_next if decision.contents else "no such texts")
 
 
 def _split(statuses: str) -> list[str]:

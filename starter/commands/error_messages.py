@@ -30,9 +30,11 @@ INTERRUPTED = 130
 ARGUMENTS = {
     "campaign": "--campaign",
     "encoding": "--encoding",
+    "event_id": "EVENT_ID",
     "expires_at": "--expires",
     "file": "FILE",
     "key": "KEY",
+    "key_id": "KEY_ID",
     "map": "--map",
     "map_file": "--map-file",
     "pool": "POOL",

@@ -172,7 +172,8 @@ def _show(summary: ImportSummary) -> None:
             f"{summary.refunds} refunds {would}new, {summary.known} events known already"
         )
         ranked = sorted(summary.states.items(), key=lambda found: -found[1])
-        console().print(table(None, ("State", "Customers"), ranked))
+        if ranked:
+            console().print(table(None, ("State", "Customers"), ranked))
         if not summary.dry_run:
             say(f"{summary.started} workflows started or reloaded")
     if summary.refused:

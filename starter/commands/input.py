@@ -20,6 +20,6 @@ def parse_time(option: str, text: str) -> datetime:
 def confirm(question: str, *, if_not: str) -> None:
     """Ask a question. Raises `CommandError` with the text `if_not` for no, and `UsageError` without a terminal."""
     if not sys.stdin.isatty():
-        raise UsageError("--yes: is required when there is no terminal to ask on")
+        raise UsageError("--yes: is required when standard input is not a terminal")
     if not typer.confirm(question):
         raise CommandError(if_not)

@@ -17,7 +17,10 @@ class LazyCommands(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         module, _, member = self._paths[name].partition(":")
         group = get_group(import_module(module).app)
-        return group.commands[member] if member else group
+        command = group.commands[member] if member else group
+        # The list of commands in a help text shows this name; a group has none of its own.
+        command.name = name
+        return command
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)

@@ -151,7 +151,7 @@ class TestBadEvents:
     )
     def test_another_currency(self, type_: str, path: tuple[str | int, ...]) -> None:
         refused = refusal(changed(type_, path, "EUR"))
-        assert str(refused) == f"{'.'.join(map(str, path))}: is EUR, but this store counts in USD"
+        assert str(refused) == f"{'.'.join(map(str, path))}: is EUR, but the store's currency is USD"
 
     @pytest.mark.parametrize(
         "time",

@@ -51,7 +51,7 @@ class FakeGateway:
 def result(index: int, event: dict[str, Any]) -> dict[str, Any]:
     """The result of one event: refused without an id, waiting without an address."""
     if "event_id" not in event:
-        return {"index": index, "status": "refused", "field": "event_id", "reason": "Field required"}
+        return {"index": index, "status": "refused", "field": "event_id", "reason": "is missing"}
     status = "accepted" if "customer_email" in event else "waiting"
     return {"index": index, "event_id": event["event_id"], "status": status}
 
@@ -102,7 +102,7 @@ async def test_what_the_gateway_refuses_is_an_invalid_event_with_its_field() -> 
     async with client_of(FakeGateway()) as client:
         with pytest.raises(InvalidEvent) as refused:
             await client.send(event)
-        assert (refused.value.field, refused.value.reason) == ("event_id", "Field required")
+        assert (refused.value.field, refused.value.reason) == ("event_id", "is missing")
         nameless = visit(3)
         del nameless["customer_email"]
         results = await client.send_batch([visit(2), event, nameless])

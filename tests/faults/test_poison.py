@@ -37,7 +37,7 @@ POISON: dict[str, tuple[str, list[Any], str]] = {
     "another currency": (
         "order_paid",
         [_order(order={"order_id": "p", "total": "1.00", "currency": "EUR"})],
-        "counts in USD",
+        "currency is USD",
     ),
     "another customer": ("order_paid", [_order(customer_email="eve@example.com")], "another customer's"),
     "another type": ("cart_updated", [_order()], "type"),

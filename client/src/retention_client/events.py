@@ -27,6 +27,7 @@ from retention_client.fields import (
     Text,
     TimeZone,
 )
+from retention_client.reasons import plain_reason
 
 MAX_EVENT_BYTES = 1_000_000
 """The longest event, and the longest request with a list of events."""
@@ -226,7 +227,7 @@ def canonical_json(event: Event, *, without_address: bool = False) -> str:
 def _allowed(event: StorefrontEvent, currency: str, trusted: bool) -> StorefrontEvent:
     for field, found in _currencies(event):
         if found != currency:
-            raise InvalidEvent(field, f"is {found}, but this store counts in {currency}")
+            raise InvalidEvent(field, f"is {found}, but the store's currency is {currency}")
     for field, source in () if trusted else _sources(event):
         if is_reserved(source):
             raise InvalidEvent(field, "is reserved for consent that the engine confirmed")
@@ -248,7 +249,7 @@ def _first_problem(error: ValidationError) -> InvalidEvent:
             case "union_tag_invalid":
                 return InvalidEvent("type", f"is unknown; known are {', '.join(SIGNAL_TYPES.values())}")
     path = ".".join(str(part) for part in problem["loc"][1:]) or "body"
-    return InvalidEvent(path, problem["msg"].removeprefix("Value error, "))
+    return InvalidEvent(path, plain_reason(problem))
 
 
 def _sources(event: StorefrontEvent) -> Iterator[tuple[str, str | None]]:

@@ -43,4 +43,4 @@ def send_test(
         return
     for opening in sent.openings:
         say(f"{sent.outcome}: {opening}")
-    say("No statistics count a test.")
+    say("Tests are not counted in statistics.")

@@ -47,7 +47,7 @@ def start(
 
 @app.command(epilog=PAUSE_EXAMPLE)
 def pause(slugs: CampaignSlugs = None, all_: EveryCampaign = False, as_json: AsJson = False) -> None:
-    """Pause campaigns: what falls due waits until they are started again, or until it expires."""
+    """Pause campaigns: due messages wait until the campaign is started again, or until they expire."""
     named = _named(slugs, every=all_)
     paused = run_on_database(find_settings(), lambda engine: pause_campaigns(engine, named))
     if as_json:

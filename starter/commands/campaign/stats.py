@@ -38,7 +38,7 @@ def stats(
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the results of campaigns: sent, read, clicked, bought; by step and variant, and beside the holdout.
+    """Show the results of campaigns: sent, read, clicked, bought; by step and variant, and compared with the holdout.
 
     An order is credited to the last message that its customer clicked, or else opened, in the ATTRIBUTION_DAYS before.
     """

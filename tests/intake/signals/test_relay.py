@@ -205,8 +205,8 @@ async def test_a_mark_does_not_wait_for_a_lock(left: Counter) -> None:
     ("body", "reason"),
     [
         ("null", "body: must be one JSON object"),
-        ("{}", "event_id: Field required"),
-        ('{"type": "ORDER_PAID"}', "event_id: Field required"),
+        ("{}", "event_id: is missing"),
+        ('{"type": "ORDER_PAID"}', "event_id: is missing"),
         ('{"type": "NEWS"}', "type: is unknown"),
     ],
 )

@@ -34,14 +34,14 @@ def test_what_was_not_applied_says_so() -> None:
     body = {**EVENT, "type": "CART_UPDATED", "cart": {"cart_id": "c-1", "items": []}}
     found = record(
         events=(
-            StoredEvent("e-1", "order_paid", NOON, "REFUSED", None, "order.total: Field required"),
+            StoredEvent("e-1", "order_paid", NOON, "REFUSED", None, "order.total: is missing"),
             StoredEvent("e-2", "VISITED", NOON, "RECEIVED", {**EVENT, "type": "VISITED"}, None),
             StoredEvent("e-3", "VISITED", NOON, "DISCARDED", {**EVENT, "type": "VISITED"}, None),
             StoredEvent("e-4", "CART_UPDATED", NOON, "RECEIVED", body, None),
         )
     )
     assert [moment.event for moment in timeline(found)] == [
-        "order_paid (refused: order.total: Field required)",
+        "order_paid (refused: order.total: is missing)",
         "visited (not applied yet)",
         "visited (discarded)",
         "cart c-1 emptied",

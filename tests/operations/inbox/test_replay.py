@@ -28,7 +28,7 @@ async def test_what_is_still_wrong_stays_refused_with_its_reason(
 ) -> None:
     await put("e-1", raw=WRONG)
     [outcome] = await replay_events(engine, door, None)
-    assert (outcome.became, outcome.reason) == ("refused", "phone: String should have at most 32 characters")
+    assert (outcome.became, outcome.reason) == ("refused", "phone: must have at most 32 characters")
     assert await statuses() == {"e-1": "REFUSED"}
 
 

@@ -33,7 +33,7 @@ def test_texts_are_listed_by_status_and_campaign(quick: Command, texts: None) ->
     shown = quick("content", "list", "--campaign", "content-guide").output
     for part in ("abcdef010000", "PENDING", "Skillet", "a-model", "200", "0.000880", "it holds a price"):
         assert part in shown
-    assert quick("content", "list", "--campaign", "content-nothing").output == "nothing here\n"
+    assert quick("content", "list", "--campaign", "content-nothing").output == "no such texts\n"
 
 
 def test_one_text_is_shown_with_what_it_was_written_from(quick: Command, texts: None) -> None:
@@ -57,7 +57,7 @@ def test_texts_are_approved_and_rejected_one_by_one(quick: Command, texts: None)
 
 def test_approving_all_that_wait_needs_a_confirmation(quick: Command, texts: None) -> None:
     refused = quick("content", "approve", "--all-pending", "--campaign", "content-other")
-    assert (refused.status, refused.error) == (2, "--yes: is required when there is no terminal to ask on\n")
+    assert (refused.status, refused.error) == (2, "--yes: is required when standard input is not a terminal\n")
     quick("content", "approve", "--all-pending", "--campaign", "content-other", "--yes")
     assert statuses(quick) == {PENDING: "PENDING", ALIKE: "APPROVED", APPROVED: "APPROVED", FAILED: "FAILED"}
 
@@ -66,7 +66,7 @@ def test_approving_all_that_wait_needs_a_confirmation(quick: Command, texts: Non
     ("arguments", "status", "line"),
     [
         (["show", "abcdef"], 1, "KEY: several texts begin like this: give more characters"),
-        (["show", "fedcba"], 1, "KEY: there is no such text"),
+        (["show", "fedcba"], 1, "KEY: there is no such text; `retention content list` shows their keys"),
         (["reject", "abc"], 2, "KEY: must be the first 6 or more characters"),
         (["approve", "222222"], 1, "KEY: 222222222222 is FAILED: there is no text to decide on"),
         (["approve"], 2, "give one KEY or more, or --all-pending"),

@@ -1,5 +1,6 @@
 """What all commands have in common: help with an example, exit status, errors of one line without a traceback."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,13 @@ def test_groups_show_their_commands_and_are_wrong_use_alone(alone: Command) -> N
         answer = alone(*group.split())
         assert answer.status == 2
         assert "Commands" in answer.output + answer.error
+
+
+def test_the_list_of_a_group_names_every_command_in_it(alone: Command) -> None:
+    for path in ((), ("campaign",), ("customer",)):
+        listed = alone(*path, "--help").output.partition("Commands")[2]
+        for name in {words[len(path)] for words in COMMANDS if words[: len(path)] == path}:
+            assert re.search(rf"^│ {name} ", listed, re.MULTILINE), name
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_a_customer_is_erased_with_a_receipt(quick: Command, stack: Stack) -> No
 
     refused = quick("customer", "erase", email)
     assert (refused.status, refused.output) == (2, "")
-    assert refused.error == "--yes: is required when there is no terminal to ask on\n"
+    assert refused.error == "--yes: is required when standard input is not a terminal\n"
 
     with _skipping(stack, seen["customer_id"]):
         answer = quick("customer", "erase", email, "--yes")

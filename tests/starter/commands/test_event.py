@@ -55,7 +55,7 @@ def test_one_wrong_event_holds_back_all(retention: Retention, quick: Command) ->
     given = json.dumps([order(1, email), order(2, email, phone="x" * 100)])
     refused = retention("event", "send", "-", given=given)
     assert (refused.status, refused.output) == (2, "")
-    assert refused.error == "event 2: phone: String should have at most 32 characters\n"
+    assert refused.error == "event 2: phone: must have at most 32 characters\n"
     unknown = quick("customer", "show", email)
     assert (unknown.status, unknown.output) == (1, "")
     assert unknown.error == "the database has no such customer, and no workflow has been started\n"

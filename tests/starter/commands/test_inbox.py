@@ -132,7 +132,7 @@ def test_a_refused_signal_is_read_again_and_applied(
     again = quick("inbox", "replay", signal)
     assert (again.status, again.error) == (
         1,
-        f"event_id: {signal} is DISCARDED; only REFUSED and RECEIVED events can be replayed\n",
+        f"EVENT_ID: {signal} is DISCARDED; only REFUSED and RECEIVED events can be replayed\n",
     )
 
 
@@ -162,7 +162,7 @@ def test_a_delivery_is_read_again_from_a_corrected_body(
         ({}, "body: is no longer stored: give one with --body"),
         ({"source": "shopify", "topic": "orders/paid"}, "body: is no longer stored: give one with --body"),
         ({"type": "check_churn_risk", "raw": b"{}"}, "type: is unknown"),
-        ({"type": "visited", "raw": b'{"event_id": "x"}'}, "occurred_at: Field required"),
+        ({"type": "visited", "raw": b'{"event_id": "x"}'}, "occurred_at: is missing"),
         ({"type": "ERASURE_REQUESTED", "body": "{}"}, "type: is a request: use `retention customer erase`"),
     ],
 )
@@ -214,7 +214,7 @@ def test_giving_up_is_asked_for_and_final(quick: Command, inbox: psycopg.Connect
     put(inbox, "test-two", "WAITING", waits_for=["cart/x"])
     put(inbox, "test-applied", "APPLIED")
     asked = quick("inbox", "discard", "test-one")
-    assert (asked.status, asked.error) == (2, "--yes: is required when there is no terminal to ask on\n")
+    assert (asked.status, asked.error) == (2, "--yes: is required when standard input is not a terminal\n")
     done = quick("inbox", "discard", "test-one", "test-two", "--reason", "test orders", "--yes", "--json")
     assert done.json == [{"event_id": "test-one", "discarded": True}, {"event_id": "test-two", "discarded": True}]
     for event_id in ("test-one", "test-two"):

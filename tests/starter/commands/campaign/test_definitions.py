@@ -76,7 +76,7 @@ def test_a_campaign_is_applied_started_changed_paused_and_tried(quick: Command, 
     assert stack.mail
     mails, logged = len(stack.mail.messages()), log_size(stack)
     sent = quick("campaign", "test-send", "shelf-mail", "--step", "2", "--to", "Me@Example.com")
-    assert sent.output == "sent: [TEST] Still no shelf\nNo statistics count a test.\n"
+    assert sent.output == "sent: [TEST] Still no shelf\nTests are not counted in statistics.\n"
     [file] = stack.mail.messages()[mails:]
     message = message_from_bytes(file.read_bytes(), policy=policy.default)
     assert (message["Subject"], message["To"]) == ("[TEST] Still no shelf", "me@example.com")

@@ -31,7 +31,7 @@ def test_a_test_is_sent_from_a_file_and_is_not_logged(quick: Command, stack: Sta
     mails, logged = len(stack.mail.messages()), messages_logged(stack)
     options = ["--file", file, "--step", "1", "--locale", "de", "--variant", "B"]
     sent = quick("campaign", "test-send", "lamp-mail", "--to", "Me@Example.com", *options)
-    assert sent.output == "sent: [TEST] Eine Lampe\nNo statistics count a test.\n"
+    assert sent.output == "sent: [TEST] Eine Lampe\nTests are not counted in statistics.\n"
     assert len(stack.mail.messages()) == mails + 1
     assert messages_logged(stack) == logged
 

@@ -23,6 +23,7 @@ def test_one_table_for_all_and_the_rest_for_one(log: Log, stats: Command) -> Non
     assert "60 (100.0%)" in next(line for line in everything.output.splitlines() if "shipped" in line)
 
     one = stats("abandoned-cart").output
+    assert re.search(r"┃ Step +┃ Sent ", one)
     assert "shipped" not in one
     assert re.search(r"clicked: discount is ahead of reminder by \+[\d.]+ points", one)
     assert "no holdout" in one
