@@ -57,14 +57,14 @@ class Door:
         self._signals = signals
 
     async def accept(
-        self, facts: Sequence[IncomingEvent], *, source: str, topic: str | None = None
+        self, incoming: Sequence[IncomingEvent], *, source: str, topic: str | None = None
     ) -> tuple[EventResult, ...]:
         """Store events, and return a result for each in their order. A duplicate gets the result of the first."""
         results: list[EventResult | NewEvent] = []
         events: dict[str, NewEvent] = {}
-        for fact in facts:
+        for one in incoming:
             try:
-                event = self._new_event(fact)
+                event = self._new_event(one)
                 results.append(event)
                 events.setdefault(event.event_id, event)
             except InvalidEvent as error:
@@ -77,10 +77,10 @@ class Door:
             for result in results
         )
 
-    def check(self, fact: IncomingEvent) -> EventResult:
+    def check(self, incoming: IncomingEvent) -> EventResult:
         """Return the result of an event by itself. Nothing is stored."""
         try:
-            return EventAccepted(self._new_event(fact).event_id)
+            return EventAccepted(self._new_event(incoming).event_id)
         except InvalidEvent as error:
             return EventRejected(error.field, error.reason)
 
@@ -124,19 +124,19 @@ class Door:
             self._signals.offer(accepted.to_signal)
         return accepted
 
-    def _new_event(self, fact: IncomingEvent) -> NewEvent:
+    def _new_event(self, incoming: IncomingEvent) -> NewEvent:
         """Validate an event against the contract: the one validation before it is applied. Raises `InvalidEvent`."""
-        if not all(map(_storable, fact.references)):
+        if not all(map(_storable, incoming.references)):
             raise InvalidEvent(
                 "references", f"contain unstorable characters, or more than {LONGEST_REFERENCE} characters"
             )
-        known = bool(fact.event.get("customer_email"))
+        known = bool(incoming.event.get("customer_email"))
         event = parse_event(
-            dict(fact.event) if known else {**fact.event, "customer_email": UNKNOWN_ADDRESS},
+            dict(incoming.event) if known else {**incoming.event, "customer_email": UNKNOWN_ADDRESS},
             currency=self._currency,
-            trusted=fact.trusted,
+            trusted=incoming.trusted,
         )
-        found = tuple(dict.fromkeys((*fact.references, *references.of_event(event))))
+        found = tuple(dict.fromkeys((*incoming.references, *references.of_event(event))))
         if not known and not found:
             raise InvalidEvent("customer_email", "is missing, and no reference identifies the customer")
         return new_event(event, self._customer_id(event.customer_email) if known else None, found)
