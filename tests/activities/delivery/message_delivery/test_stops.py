@@ -101,6 +101,6 @@ class ChangedAfterRead(MessageClaims):
 async def _deliver_while(post: PostOffice, change: Callable[[], Awaitable[None]]) -> None:
     """Deliver, with a change between the decision and the claim."""
     post.messages = lambda engine: ChangedAfterRead(engine, change)
-    with pytest.raises(ApplicationError, match="meanwhile"):
+    with pytest.raises(ApplicationError, match="another attempt was faster"):
         await post.deliver()
     post.messages = MessageClaims
