@@ -108,13 +108,13 @@ def test_every_variable_of_ours_is_a_setting(service: str) -> None:
 
 
 def test_the_worker_is_told_every_setting_that_concerns_it() -> None:
-    told = {name.lower() for name in SERVICES["worker"]["environment"].keys() - OF_BOTO3}
-    assert Settings.model_fields.keys() - told == OF_MIGRATIONS | OF_EMBEDDED_SERVERS | OF_GATEWAY
+    given = {name.lower() for name in SERVICES["worker"]["environment"].keys() - OF_BOTO3}
+    assert Settings.model_fields.keys() - given == OF_MIGRATIONS | OF_EMBEDDED_SERVERS | OF_GATEWAY
 
 
 def test_the_gateway_is_told_what_concerns_it_and_nothing_else() -> None:
-    told = {name.lower() for name in SERVICES["gateway"]["environment"].keys() - OF_TEMPORAL}
-    assert told == OF_GATEWAY | OF_BOTH
+    given = {name.lower() for name in SERVICES["gateway"]["environment"].keys() - OF_TEMPORAL}
+    assert given == OF_GATEWAY | OF_BOTH
 
 
 @pytest.mark.parametrize("name", sorted(OF_BOTH))

@@ -12,7 +12,7 @@ WIDTH = 100
 
 
 def report(title: str, columns: Mapping[str, Sequence[Finding]]) -> None:
-    """Print findings; columns that tell of the same things stand side by side."""
+    """Print findings; columns about the same things are side by side."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for name, findings in columns.items():
         alike.setdefault(tuple(finding.what for finding in findings), []).append(name)

@@ -14,7 +14,7 @@ Event = dict[str, Any]
 
 
 async def until_applied(shop: Shop, events: Iterable[Event], email: str = ADA, patience: float = 60) -> None:
-    """Wait until every one of the events stands in the ledger as applied."""
+    """Wait until every one of the events is in the ledger as applied."""
     wanted = {event["event_id"] for event in events}
     await eventually(
         lambda: _ledger(shop, email),
@@ -38,9 +38,9 @@ async def assert_applied_once(shop: Shop, events: Sequence[Event], email: str = 
     )
     assert (profile["order_count"], profile["total_spend"]) == (len(orders), spend)
     assert profile["last_order_date"] == last
-    told = await shop.profile(email)
-    assert (told["order_count"], told["total_spend"], told["state"]) == (len(orders), str(spend), profile["state"])
-    assert told["not_applied"] == []
+    shown = await shop.profile(email)
+    assert (shown["order_count"], shown["total_spend"], shown["state"]) == (len(orders), str(spend), profile["state"])
+    assert shown["not_applied"] == []
 
 
 async def runs(shop: Shop, email: str = ADA) -> list[list[HistoryEvent]]:

@@ -14,7 +14,7 @@ AT_ONCE = 50
 
 @pytest.mark.slow
 async def test_twelve_thousand_signals_wait_for_a_worker(shop: Shop) -> None:
-    """The server takes 10,000 into one run; the rest is refused until the next run, and told again."""
+    """The server takes 10,000 into one run; the rest is refused until the next run, and redelivered."""
     await _burst(shop, carts=11_600, orders=400)
 
 

@@ -60,9 +60,9 @@ async def test_for_longer_than_a_workflow_tries(premises: Premises, impatient: N
             for event in events[1:]:
                 await _directly(premises).send(event)
             async with asyncio.timeout(PATIENCE):
-                told = await eventually(lambda: shop.profile(email), lambda told: told["trouble"] is not None)
-            assert told["trouble"].startswith("PostgreSQL did not accept a write")
-            assert told["order_count"] == 1
+                profile = await eventually(lambda: shop.profile(email), lambda profile: profile["trouble"] is not None)
+            assert profile["trouble"].startswith("PostgreSQL did not accept a write")
+            assert profile["order_count"] == 1
         await until_applied(shop, events, email)
         await shop.until_sent(3, email)
         await shop.quiet(email)

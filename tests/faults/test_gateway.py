@@ -102,8 +102,8 @@ async def test_one_delivery_fifty_times_at_once_is_one_event(premises: Premises,
     answers = await asyncio.gather(*(http.post("/v1/events", json=event) for _ in range(50)))
     assert {(answer.status_code, answer.text) for answer in answers} == {(HTTPStatus.ACCEPTED, answers[0].text)}
     assert answers[0].json()["results"] == [{"index": 0, "event_id": event["event_id"], "status": "accepted"}]
-    heard = await asyncio.gather(*(_signed(premises, http, 72, "fifty-signed@example.com") for _ in range(50)))
-    assert {(answer.status_code, answer.text) for answer in heard} == {(HTTPStatus.OK, heard[0].text)}
+    answers = await asyncio.gather(*(_signed(premises, http, 72, "fifty-signed@example.com") for _ in range(50)))
+    assert {(answer.status_code, answer.text) for answer in answers} == {(HTTPStatus.OK, answers[0].text)}
     for email in ("fifty@example.com", "fifty-signed@example.com"):
         assert len(await _rows(premises, email)) == 1
     async with premises.worker():
@@ -130,7 +130,7 @@ async def _tell(http: httpx2.AsyncClient, events: Sequence[Event], over_seconds:
 
 
 async def _until_taken(http: httpx2.AsyncClient, events: Sequence[Event]) -> None:
-    """A list is told until it is acknowledged."""
+    """A list is sent until it is acknowledged."""
     await eventually(
         lambda: http.post("/v1/events", json=list(events)), lambda answer: answer.status_code == HTTPStatus.ACCEPTED
     )

@@ -23,11 +23,11 @@ async def test_an_order_that_nobody_can_sum(shop: Shop) -> None:
         await shop.until_sent(4)
         await shop.quiet()
         await _only_the_third_was_refused(shop, events)
-        # Told again, it is refused again, and stays what it is.
+        # Redelivered, it is refused again, and nothing changes.
         parked = len((await shop.profile())["not_applied"])
         assert parked > 0
         await shop.storefront.send(events[2])
-        await eventually(shop.profile, lambda told: len(told["not_applied"]) > parked)
+        await eventually(shop.profile, lambda profile: len(profile["not_applied"]) > parked)
         await shop.quiet()
         await _only_the_third_was_refused(shop, events)
         assert failures(await shop.history()) == []
@@ -56,7 +56,7 @@ async def test_a_nul_is_refused_at_the_door_and_behind_it(open_shop: Shop) -> No
     await open_shop.order("2")
     await open_shop.until_state("CUSTOMER")
     await open_shop.signal("order_paid", event)
-    (shown,) = (await eventually(open_shop.profile, lambda told: told["not_applied"] != []))["not_applied"]
+    (shown,) = (await eventually(open_shop.profile, lambda profile: profile["not_applied"] != []))["not_applied"]
     assert "control characters" in shown["reason"]
     await open_shop.order("3")
     await open_shop.until_state("REPEAT")

@@ -60,8 +60,8 @@ async def test_poison_is_kept_and_shown(open_shop: Shop, kind: str) -> None:
     await open_shop.until_state("REPEAT")
     (shown,) = (await open_shop.profile())["not_applied"]
     assert shown == {"event_id": refused["event_id"], "reason": refused["last_error"]}
-    told = await open_shop.handle().query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-    assert f"`{refused['event_id']}`" in told.current_details
+    metadata = await open_shop.handle().query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    assert f"`{refused['event_id']}`" in metadata.current_details
     assert failures(await open_shop.history()) == []
 
 
@@ -113,8 +113,8 @@ async def test_a_payload_under_an_unknown_key_is_kept_and_the_customer_lives_on(
         await secret.until_state("REPEAT")
         history = await secret.handle().fetch_history()
         described = await secret.handle().describe()
-    told = [*history.events, described.raw_description]
-    plain = "\n".join(message.SerializeToString().decode("latin-1") for message in told)
+    stored = [*history.events, described.raw_description]
+    plain = "\n".join(message.SerializeToString().decode("latin-1") for message in stored)
     assert ADA not in plain
     assert "Skillet" not in plain
 
@@ -130,7 +130,7 @@ async def test_keys_are_rotated(shop: Shop) -> None:
         await after.until_state("REPEAT")
         await after.signal("roll", None)
         run = (await after.handle().describe()).run_id
-        await eventually(after.handle().describe, lambda told: told.run_id != run)
+        await eventually(after.handle().describe, lambda described: described.run_id != run)
     fresh = Shop(await _client(shop.client, NEW_KEY), shop.engine, shop.mail, shop.settings)
     async with fresh.worker():
         assert (await fresh.profile())["order_count"] == 2

@@ -25,13 +25,13 @@ LIFE = [(600, "300.00"), (590, "300.00"), (480, "20.00"), (470, "40.00"), (280, 
 async def test_duplicated_and_shuffled(shop: Shop, seed: int) -> None:
     random = Random(seed)
     events = _orders(shop, LIFE)
-    told = [*events, *random.choices(events, k=20)]
-    random.shuffle(told)
+    delivered = [*events, *random.choices(events, k=20)]
+    random.shuffle(delivered)
     doors: list[ImmediateIntake | StorefrontClient] = [shop.storefront, _around_the_inbox(shop)]
     async with shop.worker():
         # In handfuls: some of the same moment, some of different runs of the main loop.
-        for begin in range(0, len(told), 4):
-            handful = told[begin : begin + 4]
+        for begin in range(0, len(delivered), 4):
+            handful = delivered[begin : begin + 4]
             await asyncio.gather(*(random.choice(doors).send(event) for event in handful))
         await until_applied(shop, events)
         await shop.quiet()
@@ -61,9 +61,9 @@ async def test_one_that_is_older_than_all_that_is_remembered(shop: Shop) -> None
         await until_applied(shop, whole)
         await shop.quiet()
         await assert_applied_once(shop, whole)
-        told = await shop.profile()
-        assert told["state"] == _folded_state(whole) == "VIP"
-        assert told["epoch"] > before["epoch"]
+        profile = await shop.profile()
+        assert profile["state"] == _folded_state(whole) == "VIP"
+        assert profile["epoch"] > before["epoch"]
 
 
 async def test_an_epoch_that_somebody_else_took(shop: Shop) -> None:
@@ -102,7 +102,7 @@ async def test_an_epoch_taken_with_cart_and_messages_at_hand(shop: Shop) -> None
     assert len(before["coming"]) == 3
 
 
-def _orders(shop: Shop, told: Iterable[tuple[float, str]], first: int = 0) -> list[Event]:
+def _orders(shop: Shop, paid: Iterable[tuple[float, str]], first: int = 0) -> list[Event]:
     """Paid orders, each so many days ago and of such a total."""
     now = datetime.now(UTC)
     return [
@@ -111,7 +111,7 @@ def _orders(shop: Shop, told: Iterable[tuple[float, str]], first: int = 0) -> li
             order={"order_id": f"{number}", "total": total, "currency": "USD", "items": [SKILLET]},
             at=now - timedelta(days=days),
         )
-        for number, (days, total) in enumerate(told, first)
+        for number, (days, total) in enumerate(paid, first)
     ]
 
 

@@ -64,7 +64,7 @@ async def late(shop: Shop, email: str, _database: str) -> str:
 
 
 async def conflict(shop: Shop, email: str, database: str) -> str:
-    """Somebody else writes in between: the ledger is loaded and folded again."""
+    """Somebody else writes in between: the ledger is loaded and replayed."""
     await shop.order("conflict-1", "10.00", email)
     await shop.until_state("CUSTOMER", email)
     with connect(database) as connection:
@@ -112,7 +112,7 @@ async def check(shop: Shop, _email: str, _database: str) -> str:
 
 
 async def reloaded(shop: Shop, email: str, _database: str) -> str:
-    """Told that the ledger has changed: it is folded again, into what was written behind the workflow's back."""
+    """The ledger has changed: it is replayed, with what was written behind the workflow's back."""
     await shop.order("reloaded-1", "10.00", email)
     await shop.until_state("CUSTOMER", email)
     await shop.rows(

@@ -13,7 +13,7 @@ Profile = tuple[State, Decimal, int, datetime | None, dict[str, OrderRecord]]
 
 
 def profile(standing: Standing) -> Profile:
-    """What must not depend on the order in which facts were told."""
+    """What must not depend on the order in which facts arrived."""
     return (
         standing.state,
         standing.total_spend,

@@ -16,7 +16,7 @@ NEWCOMER = Customer("AAAABBBBCCCCDDDDEEEEFFFFGG", EMAIL)
 
 
 class Story:
-    """What was told so far: the customer, every step and every trigger."""
+    """What happened so far: the customer, every step and every trigger."""
 
     def __init__(self, *events: AnyEvent, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
@@ -44,7 +44,7 @@ class Story:
 
     @property
     def state(self) -> State:
-        """Where the customer stands."""
+        """The state of the customer."""
         return self.customer.standing.state
 
     @property

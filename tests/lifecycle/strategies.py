@@ -36,11 +36,11 @@ def facts(least: int = 0, most: int = 25) -> st.SearchStrategy[list[Fact]]:
 
 
 def facts_of_one_order() -> st.SearchStrategy[list[Fact]]:
-    """A single order, perhaps told twice, and what was refunded of it and cancelled."""
+    """A single order, perhaps reported twice, and what was refunded of it and cancelled."""
     order = st.just("o-1")
-    told = st.lists(_purchases(order), min_size=1, max_size=2)
+    reported = st.lists(_purchases(order), min_size=1, max_size=2)
     taken_back = st.lists(_refunds(order), min_size=2, max_size=6)
-    return st.builds(lambda first, then: _numbered([*then, *first]), told, taken_back)
+    return st.builds(lambda first, then: _numbered([*then, *first]), reported, taken_back)
 
 
 def _purchases(order_ids: st.SearchStrategy[str]) -> st.SearchStrategy[Purchase]:

@@ -17,7 +17,7 @@ waits = st.sampled_from([timedelta(minutes=20), timedelta(hours=1), timedelta(da
 
 
 class Carts(RuleBasedStateMachine):
-    """A customer fills carts and buys; each word may be told up to three hours late."""
+    """A customer fills carts and buys; each event may arrive up to three hours late."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -47,8 +47,8 @@ class TestTheCountdown:
 
     def test_fires_with_the_whole_cart_as_it_was_last(self) -> None:
         story = Story(cart(0, "c-1", "POT"), cart(MINUTE, "c-1", "POT", "LID")).wait_until(2 * HOUR)
-        told = story.triggers[-1].context["cart"]
-        assert ([line["sku"] for line in told["items"]], told["value"]) == (["POT", "LID"], "99.80")
+        last = story.triggers[-1].context["cart"]
+        assert ([line["sku"] for line in last["items"]], last["value"]) == (["POT", "LID"], "99.80")
 
     def test_fires_once_per_cart(self) -> None:
         story = Story(cart(0)).wait_until(HOUR)

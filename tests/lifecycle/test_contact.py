@@ -1,4 +1,4 @@
-"""The latest word wins, field by field, in whatever order the words are heard."""
+"""The latest statement wins, field by field, in whatever order statements arrive."""
 
 from collections.abc import Sequence
 from functools import reduce

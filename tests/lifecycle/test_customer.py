@@ -73,7 +73,7 @@ happenings = st.tuples(
         st.tuples(st.sampled_from([checked, visited])),
     ),
 )
-"""How long nothing happens, how late the next thing is told, and what it is."""
+"""How long nothing happens, how late the next event arrives, and what it is."""
 
 policies = st.builds(
     Policy,

@@ -91,8 +91,8 @@ def test_the_id_is_the_one_that_the_workflow_makes() -> None:
     [check] = checks_that_move([purchase(0, "1")], CUSTOMER, END, POLICY)
     customer = replace(Story().customer, customer_id=CUSTOMER)
     signal = Signal("check_churn_risk", f'{{"as_of": "{check.at.isoformat()}"}}')
-    told = signal.event(customer, END, "USD")
-    assert (told.event_id, told.occurred_at) == (check.event_id, check.at)
+    event = signal.event(customer, END, "USD")
+    assert (event.event_id, event.occurred_at) == (check.event_id, check.at)
 
 
 def test_the_hour_is_that_of_the_schedule() -> None:

@@ -21,10 +21,10 @@ POLICY = Policy(double_opt_in=True)
 
 def body(type_: str, time: float = 0, **fields: Any) -> dict[str, Any]:
     """An event as it comes from outside."""
-    told = f"{type_}:{time}:{sorted(fields.items())}"[:200]
+    event_id = f"{type_}:{time}:{sorted(fields.items())}"[:200]
     return {
         "type": type_,
-        "event_id": told,
+        "event_id": event_id,
         "customer_email": "ada@example.com",
         "occurred_at": at(time).isoformat(),
         **fields,
@@ -32,7 +32,7 @@ def body(type_: str, time: float = 0, **fields: Any) -> dict[str, Any]:
 
 
 def word(time: float, granted: bool, source: str = "newsletter form", channel: str = "email") -> AnyEvent:
-    """A word on consent, from a source that we vouch for ourselves."""
+    """A statement of consent from a trusted source."""
     changed = body("CONSENT_CHANGED", time, channel=channel, granted=granted, source=source)
     return parse_event(changed, currency="USD", trusted=True)
 

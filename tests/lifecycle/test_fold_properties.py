@@ -1,4 +1,4 @@
-"""The fold is one function of a set of facts, however they are told."""
+"""The fold is one function of a set of facts, in whatever order they arrive."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -28,16 +28,16 @@ def in_order(found: list[Fact]) -> list[Fact]:
 
 @given(facts() | facts_of_one_order(), st.data())
 def test_any_order_and_any_repetition_gives_the_same_standing(found: list[Fact], data: st.DataObject) -> None:
-    told = data.draw(st.permutations(found + data.draw(st.lists(st.sampled_from(found)) if found else st.just([]))))
-    assert of_facts(told, END, POLICY) == of_facts(found, END, POLICY)
+    shuffled = data.draw(st.permutations(found + data.draw(st.lists(st.sampled_from(found)) if found else st.just([]))))
+    assert of_facts(shuffled, END, POLICY) == of_facts(found, END, POLICY)
 
 
 @given(facts(), st.data())
 def test_one_by_one_with_time_between_gives_what_all_at_once_gives(found: list[Fact], data: st.DataObject) -> None:
-    told = data.draw(st.permutations(found))
-    repeated = data.draw(st.lists(st.sampled_from(told), max_size=4)) if told else []
+    shuffled = data.draw(st.permutations(found))
+    repeated = data.draw(st.lists(st.sampled_from(shuffled), max_size=4)) if shuffled else []
     listener = Listener(POLICY)
-    for fact in [*told, *repeated]:
+    for fact in [*shuffled, *repeated]:
         arrival = max([fact.at, *(known.at for known in listener.ledger)])
         listener.hear(fact, arrival)
         if data.draw(st.booleans()):

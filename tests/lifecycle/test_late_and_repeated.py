@@ -80,17 +80,17 @@ def test_times_are_utc_wherever_they_were_told() -> None:
 
 
 def test_a_custom_event_triggers_under_its_name_with_its_properties() -> None:
-    told = event("CUSTOM", 0, name="back_in_stock", properties={"sku": "POT"})
-    (trigger,) = Story(told).triggers
-    assert (trigger.event, trigger.occurrence) == ("CUSTOM:back_in_stock", told.event_id)
+    custom = event("CUSTOM", 0, name="back_in_stock", properties={"sku": "POT"})
+    (trigger,) = Story(custom).triggers
+    assert (trigger.event, trigger.occurrence) == ("CUSTOM:back_in_stock", custom.event_id)
     assert trigger.context == {"event": {"name": "back_in_stock", "sku": "POT"}}
 
 
 def test_postgresql_hears_of_everything_but_carts_that_move_nobody() -> None:
     story = Story(visited(0))
     lasting = [
-        story.tell(told).lasting
-        for told in (
+        story.tell(repeated).lasting
+        for repeated in (
             cart(1),
             cart(2),
             cart(3, phone="+15550100"),
@@ -136,6 +136,6 @@ def test_an_order_of_the_folded_past_told_again_for_an_earlier_day_asks_for_the_
 def test_the_ledger_is_asked_once_for_any_number_of_late_events() -> None:
     ledger: list[Fact] = [Purchase(at(day), f"e-{day}", f"o-{day}", Decimal("1.00")) for day in range(10, 300)]
     customer = replace(NEWCOMER, history=of_facts(ledger, at(300), Policy(), open_since=at(5)))
-    for told in (paid(300, "1.00"), paid(6, "1.00"), paid(5, "1.00")):
-        customer = RetentionAgent(Policy()).check_state_transitions(customer, at(301), told).customer
+    for repeated in (paid(300, "1.00"), paid(6, "1.00"), paid(5, "1.00")):
+        customer = RetentionAgent(Policy()).check_state_transitions(customer, at(301), repeated).customer
     assert customer.standing.order_count == 293

@@ -117,8 +117,8 @@ def test_one_who_travelled_goes_on_as_one_who_stayed() -> None:
     later = [paid(2.5), cart(4, "c-3"), paid(5, cart_id="c-3")]
     for story in (stayed, went):
         story.transitions, story.triggers = [], []
-        for told in later:
-            story.tell(told, arrives=6)
+        for late in later:
+            story.tell(late, arrives=6)
         story.wait_until(200)
     assert (went.customer, went.transitions, went.triggers) == (stayed.customer, stayed.transitions, stayed.triggers)
 

@@ -43,7 +43,7 @@ async def until_put_off(shop: Shop, slug: str, reason: str = CAPPED) -> dict[str
 
 
 def morning_after(moment: datetime, days: int = 1) -> datetime:
-    """Ten o'clock, some days later; the customer told of no zone, and the shop is in UTC."""
+    """Ten o'clock, some days later; the customer has no time zone, and the shop is in UTC."""
     return datetime.combine(moment.astimezone(UTC).date() + timedelta(days=days), time(10), UTC)
 
 
@@ -82,7 +82,7 @@ async def test_five_due_messages_take_a_week(capped_shop: Shop) -> None:
     days = [(moment.date() - sent[0].date()).days for moment in sent]
     assert days == [0, 1, 2, 3, 7]
     assert all(moment.time().replace(microsecond=0) < time(10, 1) for moment in sent[1:])
-    # Of a reason that repeats itself the last line stands: on the fourth day the week was full too.
+    # Of a reason that repeats itself the last line is shown: on the fourth day the week was full too.
     [decision] = (await one(shop, "e"))["decisions"]
     assert (decision["reason"], datetime.fromisoformat(decision["until"])) == (CAPPED, morning_after(sent[0], 7))
     assert len(shop.mail.messages()) == 5
@@ -118,7 +118,7 @@ async def test_sent_messages_still_count_after(capped_shop: Shop, how: str) -> N
 
 
 async def test_one_marketing_message_is_delivered_at_a_time(open_shop: Shop) -> None:
-    """No caps here: it is only told after each whether there is room for another."""
+    """No caps here: each result only says whether there is room for another."""
     shop = open_shop
     receipt = launched("receipt", purpose="transactional")
     await signed_up(shop, launched("c", 3), launched("a", 1), launched("b", 2), receipt)

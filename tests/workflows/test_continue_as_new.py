@@ -40,7 +40,7 @@ async def test_a_roll_carries_everything(open_shop: Shop) -> None:
     assert described.typed_search_attributes[CUSTOMER_STATE] == "VIP"
     assert described.typed_search_attributes[LIFETIME_SPEND] == 601.0
 
-    # Told again, past the inbox: an event, and a cart that is older than the known one.
+    # Redelivered, past the inbox: an event, and a cart that is older than the known one.
     older = await shop.now() - HOUR
     await shop.signal("order_paid", first)
     await shop.signal("cart_updated", shop.event("CART_UPDATED", at=older, cart={"cart_id": "c-1", "items": [SKILLET]}))
@@ -48,8 +48,8 @@ async def test_a_roll_carries_everything(open_shop: Shop) -> None:
     assert await shop.profile() == before
     # The same order under another event's id.
     await shop.signal("order_paid", {**first, "event_id": "another id"})
-    told = await eventually(shop.profile, lambda profile: profile["revision"] == before["revision"] + 1)
-    assert (told["order_count"], told["total_spend"]) == (2, "601.00")
+    after = await eventually(shop.profile, lambda profile: profile["revision"] == before["revision"] + 1)
+    assert (after["order_count"], after["total_spend"]) == (2, "601.00")
 
 
 async def test_deadlines_are_absolute(open_shop: Shop) -> None:

@@ -140,17 +140,17 @@ async def _an_operator_sees_the_details(shop: Shop) -> None:
 
 async def _every_timer_and_activity_says_what_it_is(shop: Shop) -> None:
     runs = await runs_of(shop.client, shop.handle().id)
-    told = [
+    summaries = [
         (_kind(event), await _summary(shop, event))
         for run in runs
         for event in run.events
         if _kind(event) in {"timer", "activity"}
     ]
-    assert all(summary for _, summary in told)
-    assert ("timer", "a cart becomes abandoned") in told
-    assert ("timer", "leaves VIP without a purchase") in told
-    assert ("activity", "Order confirmation (1)") in told
-    assert "@" not in str(told)
+    assert all(summary for _, summary in summaries)
+    assert ("timer", "a cart becomes abandoned") in summaries
+    assert ("timer", "leaves VIP without a purchase") in summaries
+    assert ("activity", "Order confirmation (1)") in summaries
+    assert "@" not in str(summaries)
 
 
 def _kind(event: HistoryEvent) -> str:

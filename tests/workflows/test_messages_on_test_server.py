@@ -211,9 +211,9 @@ async def test_a_custom_event_triggers_a_campaign(skipping_shop: SkippingShop) -
     (row,) = (row for row in read_campaigns(CAMPAIGNS.read_text()) if row.slug == "we-miss-you")
     await shop.apply([replace(row, slug="shipped", trigger_event="CUSTOM:shipped", exit_on=(), delay_hours=2)])
     await shop.send("VISITED", consent={"email": True})
-    told: Any = await shop.send("CUSTOM", name="shipped", properties={"parcel": "P-1"})
+    shipped: Any = await shop.send("CUSTOM", name="shipped", properties={"parcel": "P-1"})
     await shop.until_applied()
-    assert (await shop.one("shipped"))["occurrence"] == told.event_id
+    assert (await shop.one("shipped"))["occurrence"] == shipped.event_id
     await shop.fast_forward(3 * HOUR)
     await shop.until_fates("shipped", "SENT")
     assert (await shop.profile())["state"] == "VISITOR"

@@ -1,4 +1,4 @@
-"""A customer's workflow that is told to take the ledger anew: an import has written to it."""
+"""A customer's workflow that is asked to load the ledger again: an import has written to it."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ async def test_what_was_written_to_the_ledger_counts_from_then_on(open_shop: Sho
     await shop.until_state("CUSTOMER")
     await _import(shop, "imported", "600.00")
     await shop.signal(RELOAD_SIGNAL, None)
-    await eventually(shop.profile, lambda told: (told["order_count"], told["total_spend"]) == (2, "610.00"))
+    await eventually(shop.profile, lambda profile: (profile["order_count"], profile["total_spend"]) == (2, "610.00"))
     await shop.order("2", total="10.00")
     row = await shop.until_state("VIP")
     assert (row["order_count"], str(row["total_spend"])) == (3, "620.00")
@@ -47,7 +47,7 @@ async def test_one_that_comes_while_the_ledger_is_read_is_not_lost(shop: Shop) -
         # Until the workflow has it: were it to see both at once, there would be nothing to lose.
         await shop.handle().query("profile")
         may_go_on.set()
-        await eventually(shop.profile, lambda told: told["total_spend"] == "610.00")
+        await eventually(shop.profile, lambda profile: profile["total_spend"] == "610.00")
 
 
 async def test_a_workflow_that_it_starts_reads_the_ledger_once(open_shop: Shop) -> None:
@@ -59,8 +59,8 @@ async def test_a_workflow_that_it_starts_reads_the_ledger_once(open_shop: Shop) 
     customer = shop.storefront.customer_id(ADA)
     customers = RunningCustomers(shop.skipper.client, shop.settings.task_queue)
     await customers.start(customer, ADA, RELOAD_SIGNAL, None)
-    told = await eventually(shop.profile, lambda told: told["epoch"] > 1)
-    assert (told["epoch"], told["total_spend"], told["not_applied"]) == (2, "610.00", [])
+    profile = await eventually(shop.profile, lambda profile: profile["epoch"] > 1)
+    assert (profile["epoch"], profile["total_spend"], profile["not_applied"]) == (2, "610.00", [])
 
 
 async def _import(shop: Shop, order_id: str, total: str) -> None:

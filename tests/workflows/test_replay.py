@@ -36,7 +36,7 @@ def test_every_life_has_a_stored_history() -> None:
 
 
 def test_the_histories_cover_the_whole_workflow() -> None:
-    """Whatever a customer's workflow asks of the server or of an activity stands in one of them at least."""
+    """Whatever a customer's workflow asks of the server or of an activity is in at least one of them."""
     found = "".join(path.read_text(encoding="utf-8") for path in HISTORIES.values())
     for part in (
         "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW",

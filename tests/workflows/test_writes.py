@@ -87,6 +87,6 @@ async def test_an_event_id_of_another_customer_is_rejected(open_shop: Shop) -> N
     await open_shop.order("2", email=eve)
     await open_shop.until_state("CUSTOMER", eve)
     await open_shop.signal("order_paid", hers, eve)
-    profile = await eventually(lambda: open_shop.profile(eve), lambda told: bool(told["not_applied"]))
+    profile = await eventually(lambda: open_shop.profile(eve), lambda profile: bool(profile["not_applied"]))
     assert profile["order_count"] == 1
     assert await open_shop.rows(ledger, id=mine.event_id) == before

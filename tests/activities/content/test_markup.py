@@ -26,7 +26,7 @@ def test_open_tags_are_closed(html: str, whole: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("html", "told"),
+    ("html", "expected"),
     [
         ("<script>alert(1)</script>", "<script> is not allowed"),
         ("<STYLE>p{}</STYLE>", "<style> is not allowed"),
@@ -41,8 +41,8 @@ def test_open_tags_are_closed(html: str, whole: str) -> None:
         ("<br>" * (MAX_TAGS + 1), f"more than {MAX_TAGS} tags"),
     ],
 )
-def test_forbidden_markup_is_an_error(html: str, told: str) -> None:
-    with pytest.raises(InvalidMarkup, match=told):
+def test_forbidden_markup_is_an_error(html: str, expected: str) -> None:
+    with pytest.raises(InvalidMarkup, match=expected):
         balanced(html)
 
 

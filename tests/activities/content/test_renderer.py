@@ -227,7 +227,7 @@ async def test_no_name_breaks_the_layout(name: str, product: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"subject": "{{ order.order_id }}\nBcc: eve@evil.example"}, "subject: .* control characters"),
         ({"subject": "{% if not order %}x{% endif %}"}, "subject: is empty"),
@@ -238,8 +238,8 @@ async def test_no_name_breaks_the_layout(name: str, product: str) -> None:
         ({"body": "{% for i in range(100) %}" + "a" * 3_000 + "{% endfor %}"}, "body: is longer than 256000"),
     ],
 )
-async def test_invalid_wording_is_an_error(change: dict[str, Any], told: str) -> None:
-    with pytest.raises(TemplateError, match=told):
+async def test_invalid_wording_is_an_error(change: dict[str, Any], expected: str) -> None:
+    with pytest.raises(TemplateError, match=expected):
         await parts(replace(DRAFT, wording=replace(WORDING, **change)))
 
 

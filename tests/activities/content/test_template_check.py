@@ -35,7 +35,7 @@ async def test_variables_of_the_trigger_may_be_used(trigger: str, body: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("trigger", "body", "told"),
+    ("trigger", "body", "expected"),
     [
         ("ORDER_PAID", "{{ cart.value|money }}", "shipped, step 2: body, line 1: 'None' has no attribute 'value'"),
         ("ENTERED_STATE_VIP", "\n{{ order.total|money }}", "shipped, step 2: body, line 2: 'None' has no attribute"),
@@ -43,18 +43,18 @@ async def test_variables_of_the_trigger_may_be_used(trigger: str, body: str) -> 
         ("CART_ABANDONED", "{{ cart.url|urlencode }}{{ 1 / cart.items[1].quantity }}", "shipped, step 2: body"),
     ],
 )
-async def test_variables_that_may_be_missing_are_errors(trigger: str, body: str, told: str) -> None:
+async def test_variables_that_may_be_missing_are_errors(trigger: str, body: str, expected: str) -> None:
     """The last two samples: a customer of whom as little as possible is known."""
     with pytest.raises(TemplateError) as caught:
         check_template(replace(ROW, trigger_event=trigger, wording=Wording(body, "Hello")))
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(expected)
 
 
 GERMAN = {"de": Translation(body="{{ nichts }}")}
 
 
 @pytest.mark.parametrize(
-    ("wording", "told"),
+    ("wording", "expected"),
     [
         (Wording("<p>Hello</p>", "Hello", locales=GERMAN), "shipped, step 2, de: body, line 1: 'nichts' is undefined"),
         (
@@ -71,10 +71,10 @@ GERMAN = {"de": Translation(body="{{ nichts }}")}
         ),
     ],
 )
-async def test_every_language_and_variant_is_checked(wording: Wording, told: str) -> None:
+async def test_every_language_and_variant_is_checked(wording: Wording, expected: str) -> None:
     with pytest.raises(TemplateError) as caught:
         check_template(replace(ROW, wording=wording))
-    assert str(caught.value) == told
+    assert str(caught.value) == expected
 
 
 CODE = Wording("<p>{{ coupon.code }}</p>", "Hello")

@@ -131,7 +131,7 @@ def test_any_source_gives_a_text_or_an_error(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "expected"),
     [
         ("one\ntwo {{ missing }}", "body, line 2: 'missing' is undefined"),
         ("\n\n{{ x.y }}", "body, line 3: 'dict object' has no attribute 'y'"),
@@ -141,11 +141,11 @@ def test_any_source_gives_a_text_or_an_error(source: str) -> None:
         ("\n{{ x.upper() }}", "body, line 2: calls are not allowed, except range"),
     ],
 )
-def test_an_error_has_its_line(source: str, told: str) -> None:
+def test_an_error_has_its_line(source: str, expected: str) -> None:
     with pytest.raises(TemplateError) as caught:
         render(source, x={})
-    assert str(caught.value).startswith(told)
-    assert str(caught.value.of("win-back", 2)).startswith(f"win-back, step 2: {told}")
+    assert str(caught.value).startswith(expected)
+    assert str(caught.value.of("win-back", 2)).startswith(f"win-back, step 2: {expected}")
 
 
 def test_an_error_has_no_personal_data() -> None:

@@ -154,7 +154,7 @@ def test_a_parser_sees_the_same_with_other_targets(given_html: str) -> None:
 
 @given(html)
 def test_replaced_targets_can_be_restored(given_html: str) -> None:
-    """Nothing but values is taken out: between our addresses stand the very pieces that stood there."""
+    """Nothing but values is taken out: the text between our addresses is unchanged."""
     place = 0
     for piece in re.split(re.escape(OURS) + r"\d+", tracked(given_html).html):
         found = given_html.find(piece, place)

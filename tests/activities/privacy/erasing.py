@@ -38,7 +38,7 @@ async def until_pause(handle: WorkflowHandle[EraseCustomer, None]) -> None:
     async def progress() -> str:
         return await handle.query(EraseCustomer.progress)
 
-    await eventually(progress, lambda told: told == "waiting for writes that were in progress")
+    await eventually(progress, lambda step: step == "waiting for writes that were in progress")
 
 
 async def end(shop: Shop, email: str = ADA) -> StoredErasure:

@@ -41,7 +41,7 @@ async def test_whoever_comes_back_during_the_erasure_keeps_what_they_did_since(o
     await until_pause(erasure)
     event = shop.event("ORDER_PAID", name=NAME, order={"order_id": "since", "total": "10.00", "currency": "USD"})
     await shop.storefront.send(event)
-    await eventually(shop.profile, lambda told: told["trouble"] is None)
+    await eventually(shop.profile, lambda profile: profile["trouble"] is None)
     assert await shop.rows("SELECT FROM customer_profiles") == []
 
     await end(shop)

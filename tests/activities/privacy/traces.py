@@ -10,7 +10,7 @@ from tests.fixtures.shop import Shop
 
 
 async def traces(shop: Shop, *words: str) -> list[str]:
-    """Where any of the words stands, whatever the case."""
+    """Where any of the words occurs, in upper or lower case."""
     wanted = [word.lower() for word in words]
     return [*await _in_postgresql(shop, wanted), *await _in_temporal(shop, [word.encode() for word in wanted])]
 
@@ -22,8 +22,8 @@ async def _in_postgresql(shop: Shop, words: Sequence[str]) -> list[str]:
             f"encode({column.name}, 'escape')" if isinstance(column.type, LargeBinary) else f"{column.name}::text"
             for column in table.columns
         ]
-        rows = await shop.rows(f"SELECT concat_ws(' ', {', '.join(columns)}) AS told FROM {name}")
-        found += [name for row in rows for word in words if word in row["told"].lower()]
+        rows = await shop.rows(f"SELECT concat_ws(' ', {', '.join(columns)}) AS text FROM {name}")
+        found += [name for row in rows for word in words if word in row["text"].lower()]
     return found
 
 
@@ -32,11 +32,11 @@ async def _in_temporal(shop: Shop, words: Sequence[bytes]) -> list[str]:
     async for run in shop.client.list_workflows(f"TaskQueue = '{shop.settings.task_queue}'"):
         handle = shop.client.get_workflow_handle(run.id, run_id=run.run_id)
         try:
-            told = [(await handle.describe()).raw_description, *(await handle.fetch_history()).events]
+            stored = [(await handle.describe()).raw_description, *(await handle.fetch_history()).events]
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             # Deleted already: the list is a moment behind.
             continue
-        found += [run.id for part in told for word in words if word in part.SerializeToString().lower()]
+        found += [run.id for part in stored for word in words if word in part.SerializeToString().lower()]
     return found

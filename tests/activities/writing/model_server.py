@@ -55,9 +55,9 @@ def completion(choices: object, **fields: Any) -> ModelResponse:
 
 def error(status: int, code: str | None = None, **headers: str) -> ModelResponse:
     """An error as OpenAI tells it."""
-    told = {"error": {"message": "hunter2 ada@example.com", "type": "x", "code": code}}
+    error = {"error": {"message": "hunter2 ada@example.com", "type": "x", "code": code}}
     return ModelResponse(
-        json.dumps(told).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()}
+        json.dumps(error).encode(), status, {name.replace("_", "-"): value for name, value in headers.items()}
     )
 
 
@@ -95,4 +95,4 @@ async def model_server() -> AsyncIterator[ModelServer]:
 def _as_bytes(answer: ModelResponse) -> bytes:
     headers = {"content-type": answer.content_type, "content-length": str(len(answer.body)), "connection": "close"}
     lines = [f"{name}: {value}" for name, value in {**headers, **answer.headers}.items()]
-    return "\r\n".join([f"HTTP/1.1 {answer.status} told", *lines, "", ""]).encode() + answer.body
+    return "\r\n".join([f"HTTP/1.1 {answer.status} scripted", *lines, "", ""]).encode() + answer.body

@@ -104,11 +104,11 @@ class Study:
         writing = ContentWriting(self.post.engine, self._briefs, writer)
         return await environment.run(writing.write, ContentRequest(key, now))
 
-    async def told(self) -> dict[str, Any] | None:
+    async def content(self) -> dict[str, Any] | None:
         """What the log tells of the words of the one message that is delivered."""
         [row] = await self.post.rows(f"SELECT content FROM communications_log WHERE message_key = '{KEY}'")
-        told: dict[str, Any] | None = row["content"]
-        return told
+        content: dict[str, Any] | None = row["content"]
+        return content
 
     async def contents(self) -> list[dict[str, Any]]:
         """What is stored, the oldest first."""

@@ -40,7 +40,7 @@ async def test_a_missing_text_is_generated_sent_and_logged(study: Study) -> None
     assert WRITTEN in text_of(study.post)
     assert FALLBACK not in text_of(study.post)
     [content] = await study.contents()
-    assert await study.told() == {
+    assert await study.content() == {
         "source": "model",
         "model": MODEL,
         "contents": [content["content_key"]],
@@ -82,7 +82,7 @@ async def test_a_later_message_reuses_the_text(study: Study) -> None:
     assert (await study.post.deliver()).status == MessageStatus.SENT
 
     assert WRITTEN in text_of(study.post)
-    words = await study.told()
+    words = await study.content()
     assert words
     assert (words["reused"], words["tokens"]) == (True, 200)
 
@@ -157,7 +157,7 @@ async def test_without_a_text_the_campaigns_own_body_is_sent_and_no_request_foll
     assert len(study.model.asked) == 1
     assert (await study.post.deliver()).status == MessageStatus.SENT
     assert FALLBACK in text_of(study.post)
-    assert await study.told() == {"source": "fallback", "reason": outcome.detail}
+    assert await study.content() == {"source": "fallback", "reason": outcome.detail}
 
     await study.pauses_end()
     study.model.answers = [said(GUIDE)]
@@ -230,7 +230,7 @@ async def test_without_approval_in_time_the_campaigns_own_body_is_sent(study: St
     await study.write()
     assert (await study.post.deliver(now=NOW + timedelta(hours=23, minutes=5))).status == MessageStatus.SENT
     assert FALLBACK in text_of(study.post)
-    assert await study.told() == {"source": "fallback", "reason": "the generated text was not approved in time"}
+    assert await study.content() == {"source": "fallback", "reason": "the generated text was not approved in time"}
 
 
 async def test_a_rejected_text_is_neither_used_nor_generated_again(study: Study) -> None:
@@ -243,7 +243,7 @@ async def test_a_rejected_text_is_neither_used_nor_generated_again(study: Study)
     assert (await study.write(now=much_later)).written
     assert len(study.model.asked) == 1
     assert (await study.post.deliver(now=much_later)).status == MessageStatus.SENT
-    assert await study.told() == {"source": "fallback", "reason": "its generated text was rejected"}
+    assert await study.content() == {"source": "fallback", "reason": "its generated text was rejected"}
 
 
 async def test_stored_texts_need_approval_once_the_campaign_requires_it(study: Study) -> None:

@@ -40,7 +40,7 @@ def test_a_plain_guide_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         *((words, "a web address") for words in ("visit evil.example now", "https://x/y", "WWW evil", "evil dot com")),
         *(
@@ -65,10 +65,10 @@ def test_a_plain_guide_passes() -> None:
         *((words, "invisible") for words in ("a\u202eb", "a\u200bb", "a\x00b", "a\u2066b", "a\ufeffb")),
     ],
 )
-def test_forbidden_content_is_rejected(words: str, told: str) -> None:
+def test_forbidden_content_is_rejected(words: str, expected: str) -> None:
     reason = judged(saying(words))
     assert reason is not None
-    assert told in reason
+    assert expected in reason
 
 
 @pytest.mark.parametrize(

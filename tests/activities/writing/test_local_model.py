@@ -64,16 +64,16 @@ async def test_a_message_gets_a_valid_text_or_the_campaigns_own_body_with_a_reas
     sent = await study.post.deliver()
 
     assert sent.status == MessageStatus.SENT
-    told = await study.told()
-    assert told
+    stored = await study.content()
+    assert stored
     assert (await study.use())["tokens"] > 0
     [content] = await study.contents()
     assert content["output_tokens"] > 0
     if outcome.written:
-        assert (told["source"], told["tokens"]) == ("model", content["input_tokens"] + content["output_tokens"])
+        assert (stored["source"], stored["tokens"]) == ("model", content["input_tokens"] + content["output_tokens"])
         assert len(content["body"]["heading"]) <= LENGTHS["heading"][1]
     else:
-        assert told == {"source": "fallback", "reason": outcome.detail}
+        assert stored == {"source": "fallback", "reason": outcome.detail}
         assert outcome.detail.startswith("the language model's text was")
 
 
@@ -87,6 +87,6 @@ async def test_a_promise_requested_by_the_prompt_never_passes(address: str) -> N
         except GenerationFailed as error:
             assert_cut_off(error)
             continue
-        told = " ".join(text.lines()).lower()
-        if "evil.example" in told or "free50" in told:
+        written = " ".join(text.lines()).lower()
+        if "evil.example" in written or "free50" in written:
             assert rejection_reason(text, "Cast Iron Skillet", "en-US")

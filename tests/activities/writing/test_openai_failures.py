@@ -110,7 +110,7 @@ async def test_a_model_that_responds_byte_by_byte_times_out() -> None:
     """Each of its characters arrives in time, and the whole never does."""
 
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 told\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n")
         while not writer.is_closing():
             writer.write(b" ")
             await asyncio.sleep(0.05)

@@ -45,10 +45,10 @@ async def test_no_data_of_the_customer_or_the_order_is_sent(model: ModelServer) 
     [brief] = BriefBuilder(SHOP, MODEL).build(replace(DRAFT, wording=Wording("x", "y", prompt=prompt)))
     await language_model(model.url).write(brief)
 
-    told = json.dumps(model.asked)
-    assert "A guide to Cast Iron Skillet of Cast & Iron, part 1, Cast iron" in told
+    sent = json.dumps(model.asked)
+    assert "A guide to Cast Iron Skillet of Cast & Iron, part 1, Cast iron" in sent
     for private in ("ada", "Lovelace", "820982911", "272.95", "199.00", "c-77", "London", "hunter2"):
-        assert private.lower() not in told.lower(), private
+        assert private.lower() not in sent.lower(), private
 
 
 async def test_a_hostile_name_stays_data(model: ModelServer) -> None:

@@ -30,10 +30,10 @@ async def test_without_budget_the_campaigns_own_body_is_sent(study: Study, budge
 
     assert len(study.model.asked) == requests
     assert [outcome.written for outcome in outcomes] == [True] * requests + [False] * (6 - requests)
-    told = f"the daily budget of {budget.requests:,} requests and {budget.tokens:,} tokens is used up"
-    assert outcomes[-1].detail == told
+    reason = f"the daily budget of {budget.requests:,} requests and {budget.tokens:,} tokens is used up"
+    assert outcomes[-1].detail == reason
     assert (await study.post.deliver()).status == MessageStatus.SENT
-    assert await study.told() == {"source": "fallback", "reason": told}
+    assert await study.content() == {"source": "fallback", "reason": reason}
 
 
 async def test_concurrent_requests_never_exceed_the_budget(study: Study) -> None:

@@ -249,7 +249,7 @@ def test_the_worker_may_use_tables_that_come_later(database_url: str) -> None:
 
 
 def test_the_server_never_sees_the_password(database_url: str) -> None:
-    # A server told to hash by MD5 would show that it did the hashing.
+    # A server that is asked to hash by MD5 would show that it did the hashing.
     options = f"-csearch_path={current_schema(database_url)} -cpassword_encryption=md5"
     url = make_url(database_url).update_query_dict({"options": options})
 

@@ -82,7 +82,7 @@ def counts(outcome: ImportOutcome) -> dict[str, Any]:
 
 
 def refusals(outcome: ImportOutcome) -> list[tuple[str, ...]]:
-    """What was refused, and why, wherever it stood."""
+    """What was refused, and why, wherever it was."""
     return sorted(tuple(text for name, text in row.items() if name != "refused_line") for row in outcome.refused)
 
 

@@ -8,7 +8,7 @@ from tests.fixtures.stack import Answer
 
 
 def eventually(ask: Callable[[], Answer], enough: Callable[[Any], bool]) -> Any:
-    """The command's answer once it is enough, or as it stood at last."""
+    """The command's answer once it is enough, or the last one."""
     for _ in range(120):
         answer = ask().json
         if enough(answer):

@@ -20,7 +20,7 @@ def path(pages: CustomerPages, key: str = KEY) -> str:
 
 
 async def words(pages: CustomerPages) -> list[dict[str, Any]]:
-    """The changes of consent in the inbox: who told them, and what they say."""
+    """The changes of consent in the inbox: who sent them, and what they say."""
     rows = await pages.rows("SELECT source, status, body FROM event_inbox ORDER BY sequence")
     return [{"told_by": row["source"], "status": row["status"], **row["body"]} for row in rows]
 
@@ -37,21 +37,21 @@ async def test_the_page_confirms_nothing_however_often_scanners_look(pages: Cust
 
 
 async def test_the_button_does(pages: CustomerPages) -> None:
-    whose = await pages.plant(consent_email=True)
+    customer_id = await pages.plant(consent_email=True)
     answer = await pages.web.post(path(pages))
     assert (answer.status_code, "You are on the list" in answer.text) == (200, True)
     [word] = await words(pages)
     assert (word["told_by"], word["status"], word["type"]) == ("confirmation", "RECEIVED", "CONSENT_CHANGED")
     assert (word["channel"], word["granted"], word["source"]) == ("email", True, "double opt-in")
     assert (word["customer_email"], word["occurred_at"]) == (ADA, NOW.isoformat().replace("+00:00", "Z"))
-    assert whose in word["event_id"]
+    assert customer_id in word["event_id"]
 
 
 async def test_it_ends_a_silence_that_the_customer_asked_for(pages: CustomerPages) -> None:
-    whose = await pages.plant()
+    customer_id = await pages.plant()
     await pages.execute(
         "INSERT INTO suppressions (customer_id, channel, reason, created_at) VALUES (:id, 'EMAIL', 'unsubscribe', :at)",
-        id=whose,
+        id=customer_id,
         at=SENT,
     )
     await pages.web.post(path(pages))
@@ -103,12 +103,12 @@ async def test_a_storefront_cannot_say_that_a_consent_was_confirmed(pages: Custo
     await pages.plant()
     door = Door(pages.engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
     event: dict[str, Any] = {"event_id": "e-1", "customer_email": ADA, "occurred_at": NOW.isoformat()}
-    told = [
+    statements = [
         {**event, "type": "CONSENT_CHANGED", "channel": "email", "granted": True, "source": source},
         {**event, "type": "VISITED", "consent": {"email": True, "source": source}},
     ]
-    answers = await door.accept([IncomingEvent(one) for one in told], source="confirmation")
+    answers = await door.accept([IncomingEvent(one) for one in statements], source="confirmation")
     assert [answer.field for answer in answers if isinstance(answer, EventRejected)] == ["source", "consent.source"]
     assert await words(pages) == []
-    [answer] = await door.accept([IncomingEvent(told[0], trusted=True)], source="http")
+    [answer] = await door.accept([IncomingEvent(statements[0], trusted=True)], source="http")
     assert isinstance(answer, EventAccepted)

@@ -25,10 +25,10 @@ async def known(rows: Rows, clean_database: None) -> None:
 async def test_a_customer_is_found(client: httpx2.AsyncClient, known: None, asked: dict[str, str]) -> None:
     answer = await client.post("/v1/customers/lookup", json=asked)
     assert answer.status_code == 200
-    told = answer.json()
-    assert (told["customer_id"], told["workflow_id"]) == (ADA, f"customer/{ADA}")
-    assert told["profile"]["state"] == "CUSTOMER"
-    assert told["profile"]["total_spend"] == "199.00"
+    body = answer.json()
+    assert (body["customer_id"], body["workflow_id"]) == (ADA, f"customer/{ADA}")
+    assert body["profile"]["state"] == "CUSTOMER"
+    assert body["profile"]["total_spend"] == "199.00"
 
 
 async def test_nobody_else_is(client: httpx2.AsyncClient, known: None) -> None:

@@ -42,7 +42,7 @@ async def customer_with_number(pages: CustomerPages, **profile: Any) -> str:
     ],
 )
 async def test_stop_ends_text_messages_at_once(pages: CustomerPages, words: str) -> None:
-    whose = await customer_with_number(pages)
+    ada = await customer_with_number(pages)
 
     answer = await write(pages, words)
 
@@ -50,9 +50,9 @@ async def test_stop_ends_text_messages_at_once(pages: CustomerPages, words: str)
     assert answer.text.count("<Message>") == 1
     assert "Cast &lt;Iron&gt; &amp; Co: you will get no more text messages" in answer.text
     [row] = await pages.rows("SELECT * FROM suppressions")
-    assert (row["customer_id"], row["channel"], row["reason"], row["source"]) == (whose, "SMS", "unsubscribe", "STOP")
+    assert (row["customer_id"], row["channel"], row["reason"], row["source"]) == (ada, "SMS", "unsubscribe", "STOP")
     [event] = await pages.rows("SELECT * FROM event_inbox")
-    assert (event["customer_id"], event["source"], event["occurred_at"]) == (whose, "twilio", NOW)
+    assert (event["customer_id"], event["source"], event["occurred_at"]) == (ada, "twilio", NOW)
     assert await pages.words() == [("sms", False)]
 
 
@@ -88,14 +88,14 @@ async def test_everything_else_is_not_kept(
 async def test_a_number_is_known_in_whatever_spelling(
     pages: CustomerPages, phone: str, country: str | None, theirs: bool
 ) -> None:
-    whose = await customer_with_number(pages, phone=phone, country=country)
+    customer_id = await customer_with_number(pages, phone=phone, country=country)
     await write(pages, "STOP")
     found = await pages.rows("SELECT customer_id FROM suppressions")
-    assert found == ([{"customer_id": whose}] if theirs else [])
+    assert found == ([{"customer_id": customer_id}] if theirs else [])
 
 
 async def test_everybody_with_the_number_is_left_in_peace(pages: CustomerPages) -> None:
-    whose = {await customer_with_number(pages), await customer_with_number(pages, email=BEN, key="cd" * 32)}
+    customers = {await customer_with_number(pages), await customer_with_number(pages, email=BEN, key="cd" * 32)}
     # Known by an event that is not applied yet: there is no profile with the number.
     third = {"type": "VISITED", "event_id": "v-1", "customer_email": "cat@example.com", "phone": "+44 7400 123 456"}
     door = Door(pages.engine, identity_key=IDENTITY_KEY.encode(), currency="USD")
@@ -104,7 +104,7 @@ async def test_everybody_with_the_number_is_left_in_peace(pages: CustomerPages) 
     await write(pages, "STOP")
 
     silent = {row["customer_id"] for row in await pages.rows("SELECT customer_id FROM suppressions")}
-    assert silent > whose
+    assert silent > customers
     assert len(silent) == 3
     assert await pages.words() == [("sms", False)] * 3
 
@@ -129,11 +129,11 @@ async def test_the_same_message_again_changes_nothing(pages: CustomerPages) -> N
 
 @pytest.mark.parametrize("word", ["START", "yes", "Unstop"])
 async def test_only_who_had_asked_for_silence_comes_back(pages: CustomerPages, word: str) -> None:
-    whose = await customer_with_number(pages, consent_sms=None)
+    customer_id = await customer_with_number(pages, consent_sms=None)
     assert (await write(pages, word, "SM1")).text == NOTHING
     assert await pages.words() == []
     await pages.execute(
-        "INSERT INTO suppressions (customer_id, channel, reason) VALUES (:id, 'SMS', 'complaint')", id=whose
+        "INSERT INTO suppressions (customer_id, channel, reason) VALUES (:id, 'SMS', 'complaint')", id=customer_id
     )
     assert (await write(pages, word, "SM2")).text == NOTHING
     assert (await pages.suppressions(), await pages.words()) == ({"SMS": "complaint"}, [])

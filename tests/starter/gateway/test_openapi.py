@@ -21,7 +21,7 @@ from tests.starter.gateway.program import PATIENCE, Gateways
 BEYOND = [checks.positive_data_acceptance, checks.negative_data_rejection]
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 TAKE_JSON = {"POST /v1/events", "POST /v1/customers/lookup"}
-"""Whose requests have a shape that can be got wrong."""
+"""Operations with requests that can be malformed."""
 
 A_FEW = settings(
     max_examples=20,

@@ -38,7 +38,7 @@ def boxes(html: str) -> dict[str, bool]:
     ids=["urlencoded", "with charset", "multipart", "empty", "without a type", "garbage"],
 )
 async def test_one_click(pages: CustomerPages, content: bytes, content_type: str | None) -> None:
-    whose = await pages.plant(consent_sms=True)
+    customer_id = await pages.plant(consent_sms=True)
     headers = {"Content-Type": content_type} if content_type else {}
 
     answer = await pages.web.post(path(pages), content=content, headers=headers)
@@ -46,10 +46,10 @@ async def test_one_click(pages: CustomerPages, content: bytes, content_type: str
     assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
     assert "set-cookie" not in answer.headers
     [row] = await pages.rows("SELECT * FROM suppressions")
-    assert (row["customer_id"], row["channel"], row["reason"]) == (whose, "EMAIL", "unsubscribe")
+    assert (row["customer_id"], row["channel"], row["reason"]) == (customer_id, "EMAIL", "unsubscribe")
     assert (row["source"], row["created_at"]) == ("one-click", NOW)
     [event] = await pages.rows("SELECT * FROM event_inbox")
-    assert (event["customer_id"], event["source"], event["status"]) == (whose, "preferences", "RECEIVED")
+    assert (event["customer_id"], event["source"], event["status"]) == (customer_id, "preferences", "RECEIVED")
     assert event["body"]["source"] == "one-click"
     assert await pages.words() == [("email", False)]
 
@@ -84,7 +84,7 @@ async def test_one_click_again_after_coming_back_counts_again(pages: CustomerPag
 
 
 async def test_one_click_long_after_an_earlier_one_is_a_word_of_its_own(pages: CustomerPages) -> None:
-    """A consent from between the two that is told late must not end the silence."""
+    """A consent from between the two that arrives late must not end the silence."""
     await pages.plant()
     await pages.web.post(path(pages), content=ONE_CLICK)
     pages.now += timedelta(days=3)
@@ -95,11 +95,11 @@ async def test_one_click_long_after_an_earlier_one_is_a_word_of_its_own(pages: C
 
 @pytest.mark.parametrize("reason", ["hard_bounce", "complaint", "manual"])
 async def test_a_graver_silence_stays(pages: CustomerPages, reason: str) -> None:
-    whose = await pages.plant()
+    customer_id = await pages.plant()
     since = NOW - timedelta(days=1)
     await pages.execute(
         "INSERT INTO suppressions (customer_id, channel, reason, created_at) VALUES (:id, 'EMAIL', :reason, :since)",
-        id=whose,
+        id=customer_id,
         reason=reason,
         since=since,
     )

@@ -46,10 +46,10 @@ async def test_who_stays_has_not_left(pages: CustomerPages) -> None:
 
 @pytest.mark.parametrize("reason", ["unsubscribe", "complaint"])
 async def test_who_had_left_before_was_not_driven_away_by_this_one(pages: CustomerPages, reason: str) -> None:
-    whose = await pages.plant()
+    customer_id = await pages.plant()
     await pages.execute(
         "INSERT INTO suppressions (customer_id, channel, reason) VALUES (:id, 'EMAIL', :reason)",
-        id=whose,
+        id=customer_id,
         reason=reason,
     )
     await pages.web.post(path(pages), content=ONE_CLICK)

@@ -21,7 +21,7 @@ USER, PASSWORD = "ada", "pass:word@1"
 
 
 class Counting(MailServer):
-    """Counts connections and farewells; asks for TLS and a password where told to.
+    """Counts connections and farewells; asks for TLS and a password if it should.
 
     When a sender is named, all hear `sender_answer`, but those who are `stale` the `stale_answer` or nothing.
     """
@@ -83,7 +83,7 @@ def only_ada(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: 
 
 
 def certificate(directory: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A certificate for 127.0.0.1 that nobody vouches for: the server's context, and one that trusts it."""
+    """A certificate for 127.0.0.1 that no authority has signed: the server's context, and one that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)

@@ -103,6 +103,6 @@ def test_a_worker_in_a_dry_run_logs_a_warning_at_start(stack: Stack, tmp_path: P
         warning = next(line for line in worker.stderr if "DRY RUN" in line or "polling" in line)
         worker.terminate()
         worker.communicate()
-    told = json.loads(warning)
-    assert told["level"] == "warning"
-    assert told["directory"] == str(tmp_path / "dry-run")
+    logged = json.loads(warning)
+    assert logged["level"] == "warning"
+    assert logged["directory"] == str(tmp_path / "dry-run")

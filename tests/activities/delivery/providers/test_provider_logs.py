@@ -52,7 +52,7 @@ async def test_logs_of_a_send_have_no_addresses_and_no_secrets(
         await sms.close()
 
     servers = ("mail.log", "werkzeug")
-    told = json.dumps([record.getMessage() for record in caplog.records if not record.name.startswith(servers)])
-    assert ADA not in told
-    assert NUMBER not in told
-    assert SECRET not in told
+    logged = json.dumps([record.getMessage() for record in caplog.records if not record.name.startswith(servers)])
+    assert ADA not in logged
+    assert NUMBER not in logged
+    assert SECRET not in logged

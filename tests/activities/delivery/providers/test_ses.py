@@ -165,10 +165,10 @@ async def test_without_credentials_it_is_a_temporary_failure(
 
 
 async def test_an_untrusted_certificate_is_a_temporary_failure(tmp_path: Path) -> None:
-    heard: list[bytes] = []
+    received: list[bytes] = []
 
     async def listen(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read())
+        received.append(await reader.read())
 
     serving: ssl.SSLContext = certificate(tmp_path)[0]
     listening = await asyncio.start_server(listen, HOST, 0, ssl=serving)
@@ -177,7 +177,7 @@ async def test_an_untrusted_certificate_is_a_temporary_failure(tmp_path: Path) -
         await email.send(MESSAGE)
     await email.close()
     listening.close()
-    assert heard == []
+    assert received == []
 
 
 async def test_a_broken_connection_is_an_unknown_outcome(tmp_path: Path) -> None:

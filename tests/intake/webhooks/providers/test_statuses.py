@@ -136,10 +136,10 @@ async def test_a_lifted_suppression_stays_lifted_after_a_duplicate(providers: Pr
     [("unsubscribe", "hard_bounce"), ("complaint", "complaint"), ("manual", "manual"), ("hard_bounce", "hard_bounce")],
 )
 async def test_a_weaker_suppression_is_replaced(providers: ProviderRoutes, before: str, after: str) -> None:
-    whose = await providers.plant()
+    customer_id = await providers.plant()
     await providers.execute(
         "INSERT INTO suppressions (customer_id, channel, reason) VALUES (:id, 'EMAIL', :reason)",
-        id=whose,
+        id=customer_id,
         reason=before,
     )
     await record(providers.engine, event(ProviderEventKind.BOUNCE), visits=True)
