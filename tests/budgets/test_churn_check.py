@@ -19,6 +19,7 @@ async def test_a_day_of_the_check(open_shop: Shop) -> None:
         order = {"order_id": uuid4().hex, "total": total, "currency": "USD"}
         await shop.send("ORDER_PAID", email, at=now - days * DAY, order=order)
     await shop.until_state("VIP", vip)
+    await shop.until_state("CUSTOMER", due)
     before = {email: await shop.quiet(email) for email in (fresh, vip)}
 
     report = await shop.client.execute_workflow(
