@@ -36,17 +36,26 @@ def serve(settings: Settings, port: int, workers: int, listening: Callable[[str]
     """
     with ExitStack() as cleanup:
         bound = cleanup.enter_context(_bind(settings.gateway_host, port))
+        run = _one_process(settings, bound) if workers == 1 else _several(settings, bound, workers, cleanup)
+        # Not before signals have their handlers: whoever reads the address may send one at once.
         listening(_address(bound))
-        # uvicorn shuts down on a signal and then raises it again, which must not end the process.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
-        if workers == 1:
-            uvicorn.Server(server_config(build_app(settings))).run([bound])
-            return
-        counts = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="retention-figures-"))
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
-        os.environ.update(settings.environment())
-        Multiprocess(server_config("starter.gateway.app:build_from_environment", workers), [bound]).run()
+        run()
+
+
+def _one_process(settings: Settings, bound: socket.socket) -> Callable[[], None]:
+    server = uvicorn.Server(server_config(build_app(settings)))
+    # `run` handles signals only once it has begun, and raises them again after the shutdown, which must not end the
+    # process.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
+    return lambda: server.run([bound])
+
+
+def _several(settings: Settings, bound: socket.socket, workers: int, cleanup: ExitStack) -> Callable[[], None]:
+    counts = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="retention-figures-"))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+    os.environ.update(settings.environment())
+    return Multiprocess(server_config("starter.gateway.app:build_from_environment", workers), [bound]).run
 
 
 def server_config(

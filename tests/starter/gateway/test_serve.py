@@ -28,6 +28,12 @@ def test_it_serves_until_sigterm(gateway: Gateways, workers: str) -> None:
     assert "Traceback" not in log
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_right_after_the_start_ends_it(gateway: Gateways, workers: str) -> None:
+    with gateway("--workers", workers) as running:
+        assert running.stop() == 0
+
+
 def test_an_open_request_is_finished(gateway: Gateways) -> None:
     body = json.dumps(visit()).encode()
     with gateway() as running, socket.create_connection(("127.0.0.1", running.port), PATIENCE) as connection:
