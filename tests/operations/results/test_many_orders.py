@@ -20,10 +20,17 @@ READS = """
 """
 
 
-@pytest.fixture
-def bulk_loaded(database_url: str, clean_database: None) -> None:
-    """A year of a shop, of which PostgreSQL has counted nothing yet."""
+FEW = 100
+"""Lookups in an index that are fine: one per campaign and step. Row by row, there would be thousands."""
+
+
+@pytest.fixture(params=["not analysed", "analysed"])
+def bulk_loaded(database_url: str, clean_database: None, request: pytest.FixtureRequest) -> None:
+    """A year of a shop, before and after autovacuum has come by: the planner chooses other plans."""
     load(database_url, SHOP)
+    if request.param == "analysed":
+        with connect(database_url) as connection:
+            connection.execute("ANALYZE")
 
 
 def reads(connection: Connection) -> dict[str, tuple[int, int]]:
@@ -54,7 +61,7 @@ async def test_no_table_is_searched_row_by_row(database_url: str) -> None:
     assert scanned["communications_log"] <= 8 * SHOP.messages
     assert scanned["message_events"] <= 4 * SHOP.message_events
     large = ("orders", "communications_log", "message_events", "customer_profiles")
-    assert {name: count for name, count in lookups.items() if name in large and count > 10} == {}
+    assert {name: count for name, count in lookups.items() if name in large and count > FEW} == {}
     assert sum(report.results.sent for report in reports) > SHOP.messages / 2
     assert sum(report.results.orders for report in reports) > 0
     assert reports[0].holdout is not None
