@@ -1,43 +1,36 @@
 """All settings, from the environment and `.env`, in one typed value. Their descriptions make the README's table."""
 
-import base64
-import binascii
 import hashlib
 from datetime import time, timedelta
 from decimal import Decimal
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lifecycle.frequency import Caps
 from lifecycle.gate import SendingRules
 from lifecycle.policy import Policy
-
-KEY_BYTES = 32
-IDENTITY_KEY_LENGTH = 16
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _split_words(value: object) -> object:
-    return _words(value) if isinstance(value, str) else value
-
-
-PortNumber = Annotated[int, Field(ge=1, le=65535)]
-Days = Annotated[int, Field(gt=0, le=36500)]
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_words)]
+from setting_types import (
+    DatabaseUrl,
+    Days,
+    HeaderText,
+    HostAndPort,
+    IdentityKey,
+    Keys,
+    Mailbox,
+    MailUrl,
+    PortNumber,
+    SigningSecrets,
+    SmsUrl,
+    TimeZone,
+    UpperCase,
+    WebAddress,
+    Words,
+    parse_keys,
+    split_words,
+)
 
 
 class SettingsError(Exception):
@@ -55,40 +48,42 @@ class Settings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    database_url: str | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None, repr=False, description="URL of PostgreSQL for worker and gateway; unset: the embedded server"
     )
-    database_admin_url: str | None = Field(
+    database_admin_url: DatabaseUrl | None = Field(
         None, repr=False, description="URL with a role that may change tables (`db upgrade`); unset: DATABASE_URL"
     )
-    identity_key: SecretStr | None = Field(
+    identity_key: IdentityKey | None = Field(
         None, description="secret from which all customer ids are made, at least 16 characters; permanent once used"
     )
-    payload_keys: SecretStr | None = Field(
+    payload_keys: Keys | None = Field(
         None,
         description="AES-256 keys for the payloads that Temporal stores, `id:base64[,id2:base64]`; the first one "
         "encrypts; unset: not encrypted",
     )
 
-    email_url: str | None = Field(
+    email_url: MailUrl | None = Field(
         None,
         repr=False,
         description="`smtp://user:password@host:port`, `smtp+starttls://…`, `smtps://…`, `resend://` or "
         "`ses://REGION`; unset: the embedded server",
     )
-    email_from: str = Field("Cast & Iron <hello@shop.example>", description="sender of every e-mail")
+    email_from: Mailbox = Field("Cast & Iron <hello@shop.example>", description="sender of every e-mail")
     email_rate: float | None = Field(
         None, gt=0, le=10_000, description="maximum e-mails per second, all workers together; unset: no limit"
     )
     resend_api_key: SecretStr | None = Field(None, description="API key for `resend://`")
-    resend_api_url: str = Field("https://api.resend.com", description="URL of Resend's API")
-    resend_webhook_secrets: SecretStr | None = Field(
+    resend_api_url: WebAddress = Field("https://api.resend.com", description="URL of Resend's API")
+    resend_webhook_secrets: SigningSecrets | None = Field(
         None, description="signing secrets (`whsec_…`) of Resend's webhooks, comma separated"
     )
-    ses_api_url: str | None = Field(None, description="URL of the SES API; unset: AWS. Credentials are found by boto3")
+    ses_api_url: WebAddress | None = Field(
+        None, description="URL of the SES API; unset: AWS. Credentials are found by boto3"
+    )
     ses_configuration_set: str | None = Field(None, description="SES configuration set that publishes events to SNS")
     ses_topics: Words = Field((), description="ARNs of the SNS topics to accept events from, comma separated")
-    sms_url: str | None = Field(None, repr=False, description="`twilio://ACCOUNT_SID`; unset: files in SMS_OUTBOX")
+    sms_url: SmsUrl | None = Field(None, repr=False, description="`twilio://ACCOUNT_SID`; unset: files in SMS_OUTBOX")
     sms_from: str | None = Field(None, description="sender of text messages: a number, or a messaging service `MG…`")
     sms_rate: float | None = Field(
         None, gt=0, le=10_000, description="maximum text messages per second; unset: no limit"
@@ -96,7 +91,7 @@ class Settings(BaseSettings):
     sms_outbox: Path = Field(
         Path(".data/sms"), description="directory to which text messages are written if SMS_URL is unset"
     )
-    twilio_api_url: str = Field("https://api.twilio.com", description="URL of Twilio's API")
+    twilio_api_url: WebAddress = Field("https://api.twilio.com", description="URL of Twilio's API")
     delivery_timeout_seconds: float = Field(30, gt=0, le=40, description="hard time-out of one send, in seconds")
     dry_run: bool = Field(False, description="write messages to DATA_DIRECTORY/dry-run instead of sending them")
     recipient_allow_list: Words = Field(
@@ -104,7 +99,7 @@ class Settings(BaseSettings):
     )
 
     openai_api_key: SecretStr | None = Field(None, description="API key of the language model")
-    openai_base_url: str | None = Field(
+    openai_base_url: WebAddress | None = Field(
         None, description="URL of an OpenAI-compatible API; without URL and key, no text is generated"
     )
     openai_model: str = Field("gpt-4.1-mini", min_length=1, description="name of the language model")
@@ -117,25 +112,27 @@ class Settings(BaseSettings):
     llm_price_input: Decimal = Field(Decimal(0), ge=0, description="price of a million input tokens, for the log")
     llm_price_output: Decimal = Field(Decimal(0), ge=0, description="price of a million output tokens")
 
-    shop_name: str = Field("Cast & Iron", min_length=1, description="the shop's name in messages")
-    shop_url: str = Field("https://shop.example", description="the shop's home page")
-    shop_logo_url: str | None = Field(None, description="URL of a logo for the head of e-mails; unset: the shop's name")
+    shop_name: HeaderText = Field("Cast & Iron", min_length=1, description="the shop's name in messages")
+    shop_url: WebAddress = Field("https://shop.example", description="the shop's home page")
+    shop_logo_url: WebAddress | None = Field(
+        None, description="URL of a logo for the head of e-mails; unset: the shop's name"
+    )
     shop_color: str = Field("#9a3b1c", pattern="^#[0-9a-fA-F]{6}$", description="colour of buttons and links")
     shop_locale: str = Field(
         "en-US",
         pattern="^[a-z]{2,3}(-[A-Za-z]{2,4})?$",
         description="locale of campaigns, and of customers without one",
     )
-    shop_time_zone: str = Field("UTC", description="time zone of customers without one")
+    shop_time_zone: TimeZone = Field("UTC", description="time zone of customers without one")
     postal_address: str = Field(
         "Cast & Iron, 12 Foundry Lane, Exampleton",
         min_length=1,
         description="postal address, shown in every e-mail (CAN-SPAM)",
     )
-    public_url: str = Field(
+    public_url: WebAddress = Field(
         "http://127.0.0.1:8080", description="public URL of the gateway; base of tracked and unsubscribe links"
     )
-    currency: Annotated[str, BeforeValidator(_upper)] = Field(
+    currency: Annotated[str, UpperCase] = Field(
         "USD", pattern="^[A-Z]{3}$", description="the shop's only currency, ISO 4217"
     )
     consent_default: Literal["none", "granted"] = Field(
@@ -167,14 +164,14 @@ class Settings(BaseSettings):
     )
     woocommerce_secrets: SecretStr | None = Field(None, description="secrets of the WooCommerce webhooks")
     stripe_secrets: SecretStr | None = Field(None, description="signing secrets (`whsec_…`) of the Stripe endpoint")
-    standard_webhook_secrets: SecretStr | None = Field(
+    standard_webhook_secrets: SigningSecrets | None = Field(
         None, description="secrets (`whsec_…`) of Standard Webhooks senders"
     )
     twilio_auth_tokens: SecretStr | None = Field(
         None,
         description="auth tokens of the Twilio account, comma separated; the first one sends, each verifies webhooks",
     )
-    link_keys: SecretStr | None = Field(
+    link_keys: Keys | None = Field(
         None,
         description="keys that sign the links in messages, `id:base64[,id2:base64]`, 32 bytes each; the first one "
         "signs, each is valid, and so is one made from IDENTITY_KEY",
@@ -207,11 +204,11 @@ class Settings(BaseSettings):
     )
 
     task_queue: str = Field("retention", min_length=1, description="Temporal task queue")
-    temporal_ui_url: str = Field("http://127.0.0.1:8233", description="URL of Temporal's web UI, for links")
-    metrics_address: str | None = Field(
+    temporal_ui_url: WebAddress = Field("http://127.0.0.1:8233", description="URL of Temporal's web UI, for links")
+    metrics_address: HostAndPort | None = Field(
         None, description="`host:port` on which a worker serves Prometheus metrics; unset: off"
     )
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"
     )
 
@@ -229,14 +226,14 @@ class Settings(BaseSettings):
 
     def payload_keys_by_id(self) -> dict[str, bytes]:
         """The payload keys in order; the first one encrypts. Empty if payloads are not encrypted."""
-        return _parse_keys(self.payload_keys.get_secret_value()) if self.payload_keys else {}
+        return parse_keys(self.payload_keys.get_secret_value()) if self.payload_keys else {}
 
     def link_keys_by_id(self) -> dict[str, bytes]:
         """The keys that sign links in messages, in order; the first one signs.
 
         The last one is made from the identity key and always valid: an unsubscribe link must work for years.
         """
-        given = _parse_keys(self.link_keys.get_secret_value()) if self.link_keys else {}
+        given = parse_keys(self.link_keys.get_secret_value()) if self.link_keys else {}
         if self.identity_key is None:
             raise SettingsError("IDENTITY_KEY: required; a key made from it signs the links in messages")
         secret = self.identity_key.get_secret_value().encode()
@@ -271,98 +268,6 @@ class Settings(BaseSettings):
         values = {name: getattr(self, name) for name in sorted(self.model_fields_set)}
         return {name.upper(): _as_variable(value) for name, value in values.items() if value is not None}
 
-    @field_validator("database_url", "database_admin_url")
-    @classmethod
-    def _psycopg(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
-            raise ValueError("must be a URL that begins with postgresql://")
-        return f"postgresql+psycopg://{rest}"
-
-    @field_validator("identity_key")
-    @classmethod
-    def _long_enough(cls, key: SecretStr | None) -> SecretStr | None:
-        if key and len(key.get_secret_value()) < IDENTITY_KEY_LENGTH:
-            raise ValueError(f"must have at least {IDENTITY_KEY_LENGTH} characters")
-        return key
-
-    @field_validator("payload_keys", "link_keys")
-    @classmethod
-    def _usable_keys(cls, keys: SecretStr | None) -> SecretStr | None:
-        if keys:
-            _parse_keys(keys.get_secret_value())
-        return keys
-
-    @field_validator("standard_webhook_secrets", "resend_webhook_secrets")
-    @classmethod
-    def _usable_secrets(cls, secrets: SecretStr | None) -> SecretStr | None:
-        for position, secret in enumerate(split_secrets(secrets), start=1):
-            try:
-                base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-            except (binascii.Error, ValueError):
-                raise ValueError(f"secret {position} is not base64 after whsec_") from None
-        return secrets
-
-    @field_validator("email_url")
-    @classmethod
-    def _mail_provider(cls, url: str | None) -> str | None:
-        if url is not None and url != "resend://":
-            reason = "must be smtp://HOST[:PORT], smtp+starttls://…, smtps://…, resend:// or ses://REGION"
-            _split(url, ("smtp", "smtp+starttls", "smtps", "ses"), reason)
-        return url
-
-    @field_validator("sms_url")
-    @classmethod
-    def _sms_provider(cls, url: str | None) -> str | None:
-        if url is not None:
-            _split(url, ("twilio",), "must be twilio://ACCOUNT_SID")
-        return url
-
-    @field_validator("shop_time_zone")
-    @classmethod
-    def _time_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("must be a time zone such as Europe/Berlin") from None
-        return name
-
-    @field_validator("shop_name", "email_from")
-    @classmethod
-    def _one_header(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError("must have no control characters")
-        return value
-
-    @field_validator("email_from")
-    @classmethod
-    def _sender(cls, value: str) -> str:
-        try:
-            validate_email(parseaddr(value)[1], check_deliverability=False)
-        except EmailNotValidError:
-            raise ValueError('must be an address, or "Name <address>"') from None
-        return value
-
-    @field_validator(
-        *("shop_url", "public_url", "temporal_ui_url", "shop_logo_url"),
-        *("resend_api_url", "ses_api_url", "twilio_api_url", "openai_base_url"),
-    )
-    @classmethod
-    def _web_address(cls, url: str | None) -> str | None:
-        if url is not None:
-            _split(url, ("http", "https"), "must be http://host[:port] or https://…")
-        return url and url.rstrip("/")
-
-    @field_validator("metrics_address")
-    @classmethod
-    def _host_and_port(cls, address: str | None) -> str | None:
-        reason = "must be host:port"
-        if address is not None and not _split(f"//{address}", ("",), reason).port:
-            raise ValueError(reason)
-        return address
-
     @field_validator("churn_days")
     @classmethod
     def _after_at_risk(cls, days: int, info: ValidationInfo) -> int:
@@ -374,7 +279,7 @@ class Settings(BaseSettings):
 
 def split_secrets(secrets: SecretStr | None) -> tuple[str, ...]:
     """The secrets of a comma-separated setting, in order; empty if it is not set."""
-    return _words(secrets.get_secret_value()) if secrets else ()
+    return split_words(secrets.get_secret_value()) if secrets else ()
 
 
 def load_settings() -> Settings:
@@ -391,35 +296,6 @@ def load_settings() -> Settings:
 def _error_line(location: tuple[int | str, ...], message: str) -> str:
     reason = message.removeprefix("Value error, ")
     return f"{str(location[0]).upper()}: {reason[0].lower()}{reason[1:]}"
-
-
-def _parse_keys(text: str) -> dict[str, bytes]:
-    """Raises ValueError with the position of the invalid key, and nothing of its value."""
-    keys: dict[str, bytes] = {}
-    for position, entry in enumerate(text.split(","), start=1):
-        name, separator, encoded = (part.strip() for part in entry.partition(":"))
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            raise ValueError(f"key {position} is not base64") from None
-        if not separator or not name or name in keys:
-            raise ValueError(f"key {position} needs a unique id, as in id:base64")
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"key {position} must be {KEY_BYTES} bytes, not {len(key)}")
-        keys[name] = key
-    return keys
-
-
-def _split(url: str, schemes: tuple[str, ...], reason: str) -> SplitResult:
-    """Raises ValueError with only `reason`, because the parser's messages quote parts of the URL."""
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0) and parts.scheme in schemes
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(reason)
-    return parts
 
 
 def _as_variable(value: Any) -> str:
