@@ -13,9 +13,18 @@ from dns.asyncresolver import Resolver
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
+from operations.readiness.finding import Finding, Light
 from settings import Settings
 
 Records = dict[str, list[str] | None]
+NOWHERE = "http://127.0.0.1:1"
+SECRET = "hunter2-of-the-provider"
+
+
+def has_no_secret(found: Finding) -> None:
+    """Neither what was seen nor what to do repeats a secret."""
+    assert SECRET not in f"{found.saw} {found.to_do}"
+    assert (found.light is Light.GREEN) == (found.to_do is None)
 
 
 def real_shop(**given: Any) -> Settings:

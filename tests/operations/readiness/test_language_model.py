@@ -6,22 +6,11 @@ import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
-from operations.readiness.finding import Finding, Light
+from operations.readiness.finding import Light
 from operations.readiness.language_model import check_language_model
 from operations.readiness.scope import ReadinessScope
 from settings import Settings
-from tests.operations.readiness.conftest import real_shop
-
-NOWHERE = "http://127.0.0.1:1"
-
-
-SECRET = "hunter2-of-the-provider"
-
-
-def has_no_secret(found: Finding) -> None:
-    """Neither what was seen nor what to do repeats a secret."""
-    assert SECRET not in f"{found.saw} {found.to_do}"
-    assert (found.light is Light.GREEN) == (found.to_do is None)
+from tests.operations.readiness.conftest import NOWHERE, SECRET, has_no_secret, real_shop
 
 
 @pytest.mark.parametrize(

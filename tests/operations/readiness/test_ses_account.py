@@ -6,20 +6,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from operations.readiness.email_provider import check_email_provider
-from operations.readiness.finding import Finding, Light
+from operations.readiness.finding import Light
 from settings import Settings
-from tests.operations.readiness.conftest import real_shop
-
-NOWHERE = "http://127.0.0.1:1"
-
-
-SECRET = "hunter2-of-the-provider"
-
-
-def has_no_secret(found: Finding) -> None:
-    """Neither what was seen nor what to do repeats a secret."""
-    assert SECRET not in f"{found.saw} {found.to_do}"
-    assert (found.light is Light.GREEN) == (found.to_do is None)
+from tests.operations.readiness.conftest import NOWHERE, SECRET, has_no_secret, real_shop
 
 
 @pytest.mark.parametrize(

@@ -6,21 +6,10 @@ import pytest
 from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
-from operations.readiness.finding import Finding, Light
+from operations.readiness.finding import Light
 from operations.readiness.sms_provider import check_sms_provider
 from settings import Settings
-from tests.operations.readiness.conftest import development, real_shop
-
-NOWHERE = "http://127.0.0.1:1"
-
-
-SECRET = "hunter2-of-the-provider"
-
-
-def has_no_secret(found: Finding) -> None:
-    """Neither what was seen nor what to do repeats a secret."""
-    assert SECRET not in f"{found.saw} {found.to_do}"
-    assert (found.light is Light.GREEN) == (found.to_do is None)
+from tests.operations.readiness.conftest import NOWHERE, SECRET, development, has_no_secret, real_shop
 
 
 @pytest.mark.parametrize(

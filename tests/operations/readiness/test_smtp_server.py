@@ -12,9 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from operations.readiness.email_provider import check_email_provider
 from operations.readiness.finding import Finding, Light
 from operations.readiness.smtp_server import check_smtp_server
-from tests.operations.readiness.conftest import real_shop
-
-SECRET = "hunter2-of-the-provider"
+from tests.operations.readiness.conftest import SECRET, real_shop
 
 
 @dataclass
