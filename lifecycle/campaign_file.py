@@ -39,14 +39,13 @@ EXIT_NEEDS = {Exit.CART_CLOSED: "CART_ABANDONED", Exit.REFUND: "ORDER_PAID", Exi
 
 PLAIN_WORDS = {
     "extra_forbidden": "is not a field here",
-    "missing": "is missing",
     "string_type": "must be text; put it in quotes",
     "int_parsing": "must be a whole number",
 }
 PATTERNS = {
-    "slug": "must be small letters, digits and hyphens, as spring-sale",
-    "coupon_pool": "must be small letters, digits and hyphens, as spring-sale",
-    "[key]": "must be a language, as de or de-AT",
+    "slug": "must be lower-case letters, digits and hyphens, such as spring-sale",
+    "coupon_pool": "must be lower-case letters, digits and hyphens, such as spring-sale",
+    "[key]": "must be a language, such as de or de-AT",
     "trigger_event": "must be ORDER_PAID, CART_ABANDONED, CUSTOM:<name> or ENTERED_STATE_<STATE>",
 }
 """Pydantic's messages in plain words: by the kind of problem, and by the field that does not match its pattern."""

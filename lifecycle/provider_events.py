@@ -112,3 +112,9 @@ MOVES: Mapping[ProviderEventKind, Move] = {
     ProviderEventKind.BOUNCE: Move(MessageStatus.BOUNCED, frozenset(MessageStatus) - _LAST),
     ProviderEventKind.COMPLAINT: Move(MessageStatus.COMPLAINED, frozenset(MessageStatus) - {MessageStatus.COMPLAINED}),
 }
+
+PERSON_MOVES: Mapping[str, Move] = {
+    "OPEN": Move(MessageStatus.OPENED, _UNCERTAIN | {MessageStatus.SENT}),
+    "CLICK": Move(MessageStatus.CLICKED, _UNCERTAIN | {MessageStatus.SENT, MessageStatus.OPENED}),
+}
+"""How a person's visit moves a message, whether our own link or a provider reports it."""

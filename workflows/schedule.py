@@ -14,20 +14,23 @@ from temporalio.client import (
     ScheduleSpec,
 )
 
+from lifecycle.daily_checks import CHECKED_AT
 from workflows.check_churn_risk import CheckChurnRisk, CheckRequest
 from workflows.names import SCHEDULE_ID
 
-HOUR = 3
-
 
 async def ensure_schedule(client: Client, task_queue: str) -> None:
-    """Create the schedule, daily at 3:00 UTC. An existing one is left as it is, since an operator may have changed it.
+    """Create the schedule, daily at `CHECKED_AT`. An existing one is kept: an operator may have changed it.
 
     A check is skipped while the previous one is running; one missed in an outage of up to a day is caught up.
     """
     schedule = Schedule(
         action=ScheduleActionStartWorkflow(CheckChurnRisk.run, CheckRequest(), id=SCHEDULE_ID, task_queue=task_queue),
-        spec=ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(HOUR)], minute=[ScheduleRange(0)])]),
+        spec=ScheduleSpec(
+            calendars=[
+                ScheduleCalendarSpec(hour=[ScheduleRange(CHECKED_AT.hour)], minute=[ScheduleRange(CHECKED_AT.minute)])
+            ]
+        ),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=timedelta(days=1)),
     )
     try:

@@ -13,6 +13,7 @@ from temporalio.common import RawValue
 from activities.churn.messages import CHECK_SIGNAL
 from activities.profiles.messages import RefusedSignal
 from lifecycle.customer import Customer
+from lifecycle.daily_checks import check_id
 from lifecycle.ledger_events import AnyEvent, ChurnChecked
 from retention_client.customer_workflow import EVENT_ID
 from retention_client.events import (
@@ -127,7 +128,7 @@ def _churn_check(text: str, customer: Customer, now: datetime) -> ChurnChecked:
         raise InvalidEvent("as_of", "needs a time zone")
     try:
         return ChurnChecked(
-            event_id=f"churn-check:{as_of.isoformat()}:{customer.customer_id}",
+            event_id=check_id(as_of, customer.customer_id),
             customer_email=customer.email,
             occurred_at=min(as_of, now),
         )

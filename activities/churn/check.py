@@ -56,13 +56,7 @@ class ChurnCheck:
         argument = {"as_of": page.as_of.isoformat()}
 
         async def find(after: str) -> list[FoundCustomer]:
-            return await due_customers(
-                self._engine,
-                after=after,
-                states=sorted(self._policy.checked_states),
-                before=page.as_of - self._policy.check_after,
-                size=self._page_size,
-            )
+            return await due_customers(self._engine, self._policy, page.as_of, after=after, size=self._page_size)
 
         async def signal(found: list[FoundCustomer]) -> int:
             return await self._start(found, CHECK_SIGNAL, argument, dry_run=page.dry_run)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.schema.tables import CampaignDefinition, CampaignStep
+from db.schema.tables.campaigns import SHARED_COLUMNS
 from lifecycle.campaign_file import CampaignRow
 from lifecycle.campaigns import Approval, CampaignStatus, Exit, Purpose, Repeat
 from lifecycle.wording import wording_of
@@ -23,9 +24,6 @@ _SET_STATUS = text("""
 
 _OF_STEP = frozenset({"step", "delay_hours", "subject", "preheader", "template_body", "locales", "variants"})
 """Columns of a step. All others are its campaign's."""
-
-_SHARED = frozenset({"slug", "name", "trigger_event", "channel"})
-"""Columns of a campaign that its steps repeat."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ def _campaign_values(row: CampaignRow) -> dict[str, Any]:
 
 
 def _step_values(row: CampaignRow) -> dict[str, Any]:
-    return {name: value for name, value in _values(row).items() if name in _OF_STEP | _SHARED}
+    return {name: value for name, value in _values(row).items() if name in _OF_STEP.union(SHARED_COLUMNS)}
 
 
 def _values(row: CampaignRow) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from lifecycle.policy import Policy
+
 _DUE = text("""
     SELECT customer_id, customer_email, state, last_order_date FROM customer_profiles
     WHERE customer_id > :after AND state = ANY(:states) AND last_order_date < :before AND stopped_at IS NULL
@@ -30,9 +32,10 @@ class FoundCustomer:
 
 
 async def due_customers(
-    engine: AsyncEngine, *, after: str, states: list[str], before: datetime, size: int
+    engine: AsyncEngine, policy: Policy, as_of: datetime, *, after: str, size: int
 ) -> list[FoundCustomer]:
-    """Customers in one of `states` whose last order is before `before`."""
+    """Customers whom a check at `as_of` may move: their last order is too long ago."""
+    states, before = sorted(policy.checked_states), as_of - policy.check_after
     return await _page(engine, _DUE, after=after, states=states, before=before, size=size)
 
 

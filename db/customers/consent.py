@@ -113,25 +113,19 @@ class Owner:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The recipient of a message that asked something, and when it was sent."""
+class Reader:
+    """The recipient of a message, its channel, and when it was sent."""
 
     person: Person
+    channel: Channel
     at: datetime
 
 
-async def reader_of(engine: AsyncEngine, message_key: str) -> tuple[Person, Channel] | None:
-    """The recipient of a message, and its channel; None when the message or the customer no longer exists."""
+async def reader_of(engine: AsyncEngine, message_key: str) -> Reader | None:
+    """The recipient of a message; None when the message or the customer no longer exists."""
     async with engine.connect() as connection:
         row = (await connection.execute(_READER, {"key": message_key})).one_or_none()
-    return None if row is None else (_person(row), row.channel)
-
-
-async def asked_by(engine: AsyncEngine, message_key: str) -> Asked | None:
-    """The recipient of a message, and when it was sent; None when the message or the customer no longer exists."""
-    async with engine.connect() as connection:
-        row = (await connection.execute(_READER, {"key": message_key})).one_or_none()
-    return None if row is None else Asked(_person(row), row.at)
+    return None if row is None else Reader(_person(row), row.channel, row.at)
 
 
 async def at_number(engine: AsyncEngine, *, reference: str, ending: str, prefix: str) -> tuple[Owner, ...]:

@@ -153,7 +153,7 @@ async def load_profile(engine: AsyncEngine, customer_id: str) -> StoredProfile |
     return StoredProfile(**found[0]) if found else None
 
 
-async def load_story(engine: AsyncEngine, customer_id: str) -> CustomerRecord:
+async def load_record(engine: AsyncEngine, customer_id: str) -> CustomerRecord:
     """All rows of a customer; empty for one whom the database does not know."""
     return CustomerRecord(
         profile=await load_profile(engine, customer_id),

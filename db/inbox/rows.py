@@ -17,7 +17,7 @@ _LIST = """
     WHERE (CAST(:statuses AS text[]) IS NULL OR status = ANY(:statuses))
       AND (CAST(:customer_id AS text) IS NULL OR customer_id = :customer_id
            OR mentions @> ARRAY[CAST(:customer_id AS text)])
-      AND (NOT :only_unresolved OR status = 'REFUSED' OR status = 'RECEIVED'
+      AND (NOT :needs_attention OR status = 'REFUSED' OR status = 'RECEIVED'
            AND (last_error IS NOT NULL OR received_at < clock_timestamp() - CAST(:patience AS interval)))
 """
 _IN_ORDER = "ORDER BY sequence LIMIT :most"
@@ -41,11 +41,14 @@ _MAKE_DUE = text("""
 # discarded together.
 _DISCARD = text("""
     UPDATE event_inbox SET status = 'DISCARDED', last_error = :reason, waits_for = NULL
-    WHERE status IN ('RECEIVED', 'WAITING', 'REFUSED') AND (event_id = :event_id
+    WHERE status = ANY(:open) AND (event_id = :event_id
       OR status = 'REFUSED' AND customer_id = :customer_id AND (event_id = :original_event_id
          OR starts_with(event_id, 'refused:') AND EXISTS (
            SELECT FROM unnest(CAST(:spellings AS bytea[])) AS spelling WHERE position(spelling IN raw) > 0)))
 """)
+
+OPEN_STATUSES = ("RECEIVED", "WAITING", "REFUSED")
+"""The statuses of events that may still be applied, or discarded."""
 
 PATIENCE = timedelta(minutes=5)
 """An event that was not applied by then needs the attention of an operator."""
@@ -98,7 +101,7 @@ async def list_rows(
     values = {
         "statuses": list(statuses) if statuses else None,
         "customer_id": customer_id,
-        "only_unresolved": needs_attention,
+        "needs_attention": needs_attention,
         "patience": PATIENCE,
         "most": most,
     }
@@ -122,8 +125,8 @@ async def make_due(engine: AsyncEngine, event_id: str) -> None:
         await connection.execute(_MAKE_DUE, {"event_id": event_id})
 
 
-async def discard(engine: AsyncEngine, event: StoredInboxEvent, reason: str, *, original_event_id: str | None) -> bool:
-    """Discard an event; False when its status no longer allows that.
+async def discard(engine: AsyncEngine, event: StoredInboxEvent, reason: str, *, original_event_id: str | None) -> None:
+    """Discard an event, unless its status no longer allows that.
 
     `original_event_id` is the id in the text of a refused signal.
     """
@@ -132,6 +135,7 @@ async def discard(engine: AsyncEngine, event: StoredInboxEvent, reason: str, *, 
         [f'"event_id":{gap}{json_text(original_event_id)}'.encode() for gap in ("", " ")] if original_event_id else []
     )
     values = {
+        "open": list(OPEN_STATUSES),
         "event_id": event.event_id,
         "customer_id": event.customer_id,
         "original_event_id": original_event_id,
@@ -139,4 +143,4 @@ async def discard(engine: AsyncEngine, event: StoredInboxEvent, reason: str, *, 
         "reason": reason,
     }
     async with engine.connect() as connection:
-        return (await connection.execute(_DISCARD, values)).rowcount > 0
+        await connection.execute(_DISCARD, values)

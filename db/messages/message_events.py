@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from lifecycle.machine_readers import Visit, in_one_sweep, is_machine
+from lifecycle.provider_events import PERSON_MOVES
 
 MOST_STORED = 50
 """Rows stored per message for people, and as many for machines. Further visits of people still move the status."""
@@ -49,9 +50,6 @@ _ADVANCE = text("""
     SET status = :status, sent_at = coalesce(message.sent_at, :sent_at), reason = NULL, lease_until = NULL
     WHERE message_key = :key AND status = ANY(:before)
 """)
-
-_BEFORE = {"OPENED": ["CLAIMED", "UNKNOWN", "SENT"], "CLICKED": ["CLAIMED", "UNKNOWN", "SENT", "OPENED"]}
-_AFTER = {"OPEN": "OPENED", "CLICK": "CLICKED"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,8 @@ async def record(
             if swept:
                 await connection.execute(_MARK_MACHINES, {"ids": swept})
             if not machine:
-                status = _AFTER[visit.kind]
-                values = {"key": message_key, "status": status, "sent_at": sent_at, "before": _BEFORE[status]}
+                move = PERSON_MOVES[visit.kind]
+                before = [status.value for status in move.before]
+                values = {"key": message_key, "status": move.status.value, "sent_at": sent_at, "before": before}
                 await connection.execute(_ADVANCE, values)
     return True

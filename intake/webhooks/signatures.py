@@ -1,5 +1,6 @@
 """Signatures over raw bytes, compared in constant time."""
 
+import base64
 import hmac
 import re
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,13 @@ def require_match(expected: Iterable[bytes], given: Iterable[str]) -> None:
     found = [signature.encode(errors="replace") for signature in given]
     if not any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in found):
         raise UnverifiedDelivery("the signature does not match any of the secrets")
+
+
+def require_base64_hmac(given: str | None, secrets: Sequence[str], signed: bytes) -> None:
+    """Raise `UnverifiedDelivery` unless `given` is the base64 of the HMAC-SHA256 with one of the secrets."""
+    if not given:
+        raise UnverifiedDelivery("the signature is missing")
+    require_match(map(base64.b64encode, hmac_sha256(secrets, signed)), [given])
 
 
 def require_recent(seconds: str, now: datetime) -> datetime:

@@ -5,7 +5,6 @@ without a zone are UTC. Event ids consist of the topic, the order and `date_modi
 the signed body; the delivery's own id is not unique.
 """
 
-import base64
 import html
 import re
 from collections.abc import Iterator, Sequence
@@ -23,10 +22,9 @@ from intake.webhooks.shop_adapter import (
     ShopAdapter,
     UnreadableDelivery,
     UnusableDelivery,
-    UnverifiedDelivery,
     WebhookDelivery,
 )
-from intake.webhooks.signatures import hmac_sha256, require_match
+from intake.webhooks.signatures import require_base64_hmac
 from retention_client.fields import Country, Currency, Identifier, Money, Phone, Text
 
 SOURCE = "woocommerce"
@@ -109,10 +107,7 @@ class WooCommerceOrder(Document):
 
 def verify(delivery: WebhookDelivery, secrets: Sequence[str], _now: datetime) -> None:
     """Check the header: base64 of the HMAC of the body with the webhook's secret. It has no time."""
-    given = delivery.headers.get(SIGNATURE)
-    if not given:
-        raise UnverifiedDelivery("the signature is missing")
-    require_match(map(base64.b64encode, hmac_sha256(secrets, delivery.body)), [given])
+    require_base64_hmac(delivery.headers.get(SIGNATURE), secrets, delivery.body)
 
 
 def read(delivery: WebhookDelivery) -> tuple[DeliveryItem, ...]:

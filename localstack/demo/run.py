@@ -6,7 +6,7 @@ from pathlib import Path
 
 from temporalio.service import RPCError
 
-from db.customers.records import CustomerRecord, load_story
+from db.customers.records import CustomerRecord, load_record
 from localstack.demo.check import problems
 from localstack.demo.context import DemoContext
 from localstack.demo.runner import CustomerRunner, OnStep, StepFailed
@@ -22,7 +22,7 @@ async def run_customers(context: DemoContext, customers: tuple[DemoCustomer, ...
 async def load_records(context: DemoContext, customers: tuple[DemoCustomer, ...]) -> dict[str, CustomerRecord]:
     """What PostgreSQL stored about each customer, by address."""
     return {
-        customer.email: await load_story(context.engine, context.storefront.customer_id(customer.email))
+        customer.email: await load_record(context.engine, context.storefront.customer_id(customer.email))
         for customer in customers
     }
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from db.customers.records import load_story
+from db.customers.records import load_record
 from localstack.demo.context import DemoContext
 from localstack.demo.demo_shop import DeliveryFailed
 from localstack.demo.steps import DemoCustomer, DemoStep, ExpectedMessage, decided_messages
@@ -76,7 +76,7 @@ class CustomerRunner:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _missing(self, step: DemoStep) -> list[str]:
-        record = await load_story(self._context.engine, self._customer_id)
+        record = await load_record(self._context.engine, self._customer_id)
         messages = (self._expected - Counter(decided_messages(record))).elements()
         state = record.profile.state if record.profile else "unknown"
         pending = [event for event in record.events if event.status == "RECEIVED"]

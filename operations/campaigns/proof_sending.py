@@ -52,7 +52,7 @@ async def send_proofs(
 ) -> SentProofs:
     """Send one message for each step, in the first of the requested renditions, to an address or a number.
 
-    A step that lacks the requested variant is left out.
+    A step whose A/B test lacks the requested variant is left out.
 
     Raises `UnknownCampaign`, `InvalidCampaignFile`, `NotSent`, `SettingsError`, and `InvalidInput` if the campaign does
     not fit the recipient, or the recipient is not on the installation's allow list.

@@ -17,11 +17,9 @@ PAGE = 500
 
 async def find_due_customers(engine: AsyncEngine, policy: Policy, as_of: datetime) -> list[str]:
     """Return the ids of the customers whose last order is too long ago at `as_of`."""
-    before = as_of - policy.check_after
-    states = [state.value for state in sorted(policy.checked_states)]
     due: list[str] = []
     while True:
-        page = await due_customers(engine, after=due[-1] if due else "", states=states, before=before, size=PAGE)
+        page = await due_customers(engine, policy, as_of, after=due[-1] if due else "", size=PAGE)
         if not page:
             return due
         due += [customer.customer_id for customer in page]

@@ -12,7 +12,7 @@ from db.customers.records import CustomerRecord, StoredEvent
 from lifecycle.campaigns import CampaignStatus, Conditions, Purpose
 from lifecycle.ledger_events import read_ledger
 from lifecycle.triggers import context_of, triggered_by
-from operations.access.errors import InvalidInput
+from operations.campaigns.selection import check_slugs
 from operations.customers.find import CustomerRef
 from operations.customers.message_causes import ABANDONED, ENTERED
 from operations.customers.message_explanation import ExplainedMessage, explain_message
@@ -54,11 +54,11 @@ class TriggerOccurrence:
 async def explain_customer(engine: AsyncEngine, customer: CustomerRef, slug: str | None = None) -> CustomerExplanation:
     """Explain every campaign, or the one with this slug, for a customer.
 
-    Raises `NotFound` for a customer, and `InvalidInput` for a slug that does not exist.
+    Raises `NotFound` for a customer, and `UnknownCampaign` for a slug that does not exist.
     """
     record, campaigns = await read_record(engine, customer), await list_campaigns(engine)
-    if slug is not None and slug not in {campaign.row.slug for campaign in campaigns}:
-        raise InvalidInput("no campaign has this slug (`retention campaign list` shows all)", field="campaign")
+    if slug is not None:
+        check_slugs([slug], {campaign.row.slug for campaign in campaigns})
     refused = tuple(event for event in record.events if event.status == "REFUSED")
     return CustomerExplanation(record, refused, tuple(explain_campaigns(record, campaigns, slug)))
 

@@ -23,7 +23,7 @@ async def unsubscribe(context: ConsentContext, message_key: str) -> None:
     """
     reader = await reader_of(context.engine, message_key)
     if reader is not None:
-        person, channel = reader
+        person, channel = reader.person, reader.channel
         await _record_cause(context, message_key, person, channel)
         await withdraw_consent(context, person, [channel], reported_by=REPORTED_BY, source="one-click")
 
@@ -40,7 +40,7 @@ async def save_preferences(
     reader = await reader_of(context.engine, message_key)
     if reader is None:
         return None
-    person, channel = reader
+    person, channel = reader.person, reader.channel
     changeable = [one for one in channels_of(person) if wanted is None or not person.unreachable(one)]
     chosen = [one for one in changeable if wanted is not None and one in wanted]
     # Including channels without consent: an earlier attempt may have failed half-way.

@@ -18,7 +18,7 @@ from operations.importing.order_lines import ORDERS, OrderLine, read_order_line
 from operations.importing.orders import OrderReader, Refuse
 from operations.importing.past import fold_import
 from operations.importing.progress import ImportProgress, ProgressCounter
-from operations.importing.reading import open_rows, read_rows, stage_rows
+from operations.importing.reading import check_paths, open_rows, read_rows, stage_rows
 from operations.importing.refused_rows import RefusedRows
 from operations.importing.stage import Line, RowStage
 from operations.importing.summary import ImportSummary
@@ -39,6 +39,10 @@ class ImportRequest:
     times: TimeReader
     encoding: str
     policy: Policy
+
+    def __post_init__(self) -> None:
+        """Raise `InvalidFile` before anything is read or written."""
+        check_paths(self.file, self.refused)
 
 
 @dataclass(frozen=True)

@@ -21,17 +21,6 @@ class ImportProgress(Protocol):
         """Begin a part with a total of bytes or of `items`, such as rows or customers."""
 
 
-class NoProgress:
-    """Shows nothing."""
-
-    def start(self, part: str, total: int, items: str) -> ProgressTask:  # noqa: ARG002 - the protocol's
-        """Begin a part."""
-        return self
-
-    def update(self, completed: int, count: int) -> None:
-        """Show nothing."""
-
-
 class ProgressCounter:
     """Counts the items of one part, and reports the items done, or the bytes of a file that have been read."""
 

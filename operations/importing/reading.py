@@ -22,6 +22,14 @@ WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Read = TypeVar("Read")
 
 
+def check_paths(file: Path, refused: Path) -> None:
+    """Check the paths of an import before anything is written. Raises `InvalidFile`."""
+    if not file.is_file():
+        raise InvalidFile(f"{file} is not a file", field="file")
+    if refused.resolve() == file.resolve():
+        raise InvalidFile("is the imported file itself", field="refused")
+
+
 @contextmanager
 def open_rows(path: Path, encoding: str, counter: ProgressCounter) -> Iterator[CsvRows]:
     """Open a file's rows; `counter` follows the bytes that are read. Raises `InvalidFile`."""

@@ -8,4 +8,4 @@ class RowRefused(ValueError):
 
 
 class InvalidFile(InvalidInput):
-    """The whole file cannot be imported as requested. `field` is `file`, `encoding`, `map` or `map_file`."""
+    """The whole file cannot be imported as requested. `field` is `file`, `refused`, `encoding`, `map` or `map_file`."""

@@ -5,24 +5,25 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.inbox import rows
-from db.inbox.rows import StoredInboxEvent
+from db.inbox.rows import OPEN_STATUSES, StoredInboxEvent
 from operations.access.errors import NotAllowed, NotFound
 from operations.inbox.refused_event import original_event_id
 
-OPEN_STATUSES = frozenset({"RECEIVED", "WAITING", "REFUSED"})
 NO_SUCH_EVENT = "there is no such event; `retention inbox list` shows their ids"
 
 
 async def discard_events(engine: AsyncEngine, event_ids: Sequence[str], reason: str) -> list[str]:
     """Discard events for a reason, which is stored with them, and return their ids.
 
+    An event that was applied meanwhile is left out.
     Raises `NotFound` or `NotAllowed` before any is discarded, if one event is unknown or already final.
     """
     found = await rows.read_rows(engine, event_ids)
     events = [_discardable(event_id, found.get(event_id)) for event_id in event_ids]
     for event in events:
         await rows.discard(engine, event, reason, original_event_id=original_event_id(event))
-    return [event.event_id for event in events]
+    final = await rows.read_rows(engine, event_ids)
+    return [event_id for event_id in event_ids if event_id in final and final[event_id].status == "DISCARDED"]
 
 
 def _discardable(event_id: str, stored: StoredInboxEvent | None) -> StoredInboxEvent:

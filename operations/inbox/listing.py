@@ -6,6 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.inbox import rows
 from db.inbox.rows import InboxList
+from db.schema.tables import EVENT_STATUSES
+from operations.access.errors import InvalidInput
+
+
+def check_statuses(statuses: Sequence[str]) -> Sequence[str]:
+    """Return the statuses; this needs no server. Raises `InvalidInput` for an unknown status, or none."""
+    if not statuses or not set(statuses) <= set(EVENT_STATUSES):
+        raise InvalidInput(f"must be some of {', '.join(EVENT_STATUSES)}", field="statuses")
+    return statuses
 
 
 async def list_inbox(

@@ -57,6 +57,8 @@ async def replay_events(
         if stored is None:
             raise NotFound(NO_SUCH_EVENT, field="event_id")
         if stored.status == "RECEIVED":
+            if correction is not None:
+                raise NotAllowed(f"{event_id} is RECEIVED; only a REFUSED event can be corrected", field="event_id")
             if not dry_run:
                 await rows.make_due(engine, event_id)
             outcomes.append(ReplayOutcome(event_id, "due"))

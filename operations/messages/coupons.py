@@ -9,6 +9,7 @@ from db.messages import coupons
 from db.messages.coupons import Pool
 from operations.access.errors import InvalidInput
 from operations.importing.progress import ImportProgress
+from operations.importing.reading import check_paths
 from operations.messages.coupon_import import CouponFile, CouponSummary, import_coupons
 
 POOL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -28,13 +29,10 @@ async def fill_pool(
     Raises `InvalidInput` with the field of `given` that cannot be used.
     """
     if len(given.pool) > LONGEST_NAME or not POOL_NAME.fullmatch(given.pool):
-        raise InvalidInput("must be small letters, digits and hyphens, such as welcome-2026", field="pool")
-    if not given.file.is_file():
-        raise InvalidInput(f"{given.file} is not a file", field="file")
+        raise InvalidInput("must be lower-case letters, digits and hyphens, such as welcome-2026", field="pool")
     if given.expires_at is not None and given.expires_at <= now:
         raise InvalidInput("is in the past", field="expires_at")
-    if given.refused.resolve() == given.file.resolve():
-        raise InvalidInput("is the imported file itself", field="refused")
+    check_paths(given.file, given.refused)
     return await import_coupons(given, engine, progress, dry_run=dry_run)
 
 

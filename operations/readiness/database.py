@@ -14,6 +14,7 @@ from db.installation.fingerprint import IdentityKeyMismatch, check_identity_key
 from db.messages.coupons import Pool, list_pools
 from db.messages.sending_stops import Stop, list_stops
 from db.schema.release import has_tables
+from operations.access.database import identity_key
 from operations.readiness.finding import Finding, amber, green, red
 from retention_client.identity import key_fingerprint
 from settings import Settings
@@ -61,7 +62,7 @@ async def _read(engine: AsyncEngine, settings: Settings, now: datetime) -> Datab
     if not await has_tables(engine):
         return red(NAME, "has no tables of this release", "run `retention db upgrade`")
     if settings.identity_key is not None:
-        await check_identity_key(engine, key_fingerprint(settings.identity_key.get_secret_value().encode()))
+        await check_identity_key(engine, key_fingerprint(identity_key(settings)))
     return DatabaseContent(
         stops=await list_stops(engine),
         pools=await list_pools(engine, now),

@@ -21,7 +21,7 @@ from settings import Settings
 from starter.commands.context import find_settings, now
 from starter.commands.database_operation import run_on_database
 from starter.commands.errors import UsageError
-from starter.commands.input import confirm
+from starter.commands.input import confirm, parse_statuses
 from starter.commands.options import AsJson, example
 from starter.commands.output import cell, console, fields, moment, print_json, say, table
 
@@ -57,7 +57,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List texts, the newest first: what was written, what waits for approval, and what failed and why."""
-    statuses = CONTENT_STATUSES if status is None else _split(status)
+    statuses = CONTENT_STATUSES if status is None else parse_statuses(status)
     found = run_on_database(
         find_settings(), lambda engine: list_contents(engine, statuses=statuses, campaign=campaign, limit=limit)
     )
@@ -120,10 +120,6 @@ def _decide(settings: Settings, chosen: Sequence[ContentRecord], *, approved: bo
     for content in decision.contents:
         say(f"{short_key(content)} is {decision.status}: {content.product_name}, {content.language}")
     say(decision.what_happens_next if decision.contents else "no such texts")
-
-
-def _split(statuses: str) -> list[str]:
-    return [status.strip().upper() for status in statuses.split(",") if status.strip()]
 
 
 def _cells(content: ContentRecord) -> tuple[object, ...]:

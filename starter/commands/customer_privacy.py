@@ -92,12 +92,11 @@ def _show_traces(traces: CustomerTraces, *, as_json: bool) -> None:
 
 
 async def _erase(settings: Settings, customer: CustomerRef, *, wait: bool, quiet: bool) -> StoredErasure | None:
-    if not wait:
-        await _start(settings, customer)
-        return None
     # The database is opened first: it rejects a wrong identity key before anything is erased.
     async with open_database(settings) as engine:
         erasure = await _start(settings, customer)
+        if not wait:
+            return None
         return await erasing.follow_erasure(engine, erasure, customer, (lambda _: None) if quiet else say)
 
 

@@ -3,19 +3,19 @@
 import asyncio
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
 
-from db.campaigns.campaigns import apply, list_campaigns
-from db.engine.connections import create_engine
-from lifecycle.campaign_file import read_campaigns
-from lifecycle.campaigns import CampaignStatus
 from localstack.stack.stack import Stack
+from operations.access.database import open_database
+from operations.campaigns.apply import CheckedCampaigns, apply_campaigns
+from operations.campaigns.listing import list_campaigns
 from settings import Settings, load_settings
 from starter.commands.campaign.definitions import DEFAULT_FILE
+from starter.commands.campaign.options import read_campaign_file
+from starter.commands.context import now
 from starter.commands.options import example
 from starter.commands.orderly_stop import stop_on_signals
 from starter.commands.output import console, fields, say
@@ -50,15 +50,9 @@ async def _run(settings: Settings, workers: int, *, gateway: bool) -> None:
 
 async def _first_campaigns(settings: Settings) -> None:
     """Load the campaigns file as drafts into a database without campaigns. Drafts send nothing."""
-    if settings.database_url is None:
-        return
-    engine = create_engine(settings.database_url)
-    try:
+    async with open_database(settings) as engine:
         if not await list_campaigns(engine):
-            rows = read_campaigns(DEFAULT_FILE.read_text(encoding="utf-8"))
-            await apply(engine, rows, CampaignStatus.DRAFT)
-    finally:
-        await engine.dispose()
+            await apply_campaigns(engine, CheckedCampaigns.of(read_campaign_file(DEFAULT_FILE)), now())
 
 
 def _show(stack: Stack) -> None:
@@ -70,12 +64,12 @@ def _show(stack: Stack) -> None:
 
 
 def _curl(stack: Stack) -> str:
-    now = datetime.now(UTC)
+    at = now()
     event = {
         "type": "VISITED",
-        "event_id": f"visit-{now:%Y%m%d%H%M%S}",
+        "event_id": f"visit-{at:%Y%m%d%H%M%S}",
         "customer_email": "ada@example.com",
-        "occurred_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "occurred_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
     }
     return (
         f'curl {stack.gateway_url}/v1/events -H "Authorization: Bearer $(cat {stack.token_file})" '

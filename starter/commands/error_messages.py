@@ -28,7 +28,6 @@ from starter.commands.errors import FAILED, USAGE_ERROR, CommandError, without_a
 INTERRUPTED = 130
 
 ARGUMENTS = {
-    "campaign": "--campaign",
     "encoding": "--encoding",
     "event_id": "EVENT_ID",
     "expires_at": "--expires",

@@ -71,15 +71,13 @@ def _command(run: Run) -> Callable[..., None]:
     ) -> None:
         settings = find_settings()
         request = ImportRequest(
-            file=_existing("FILE", file),
+            file=file,
             refused=refused or file.with_name(f"{file.name}.refused.csv"),
             columns=_columns(map_ or [], map_file),
             times=TimeReader(_end_of_the_past(as_of), _zone(time_zone), dates),
             encoding=encoding,
             policy=settings.policy(),
         )
-        if request.refused.resolve() == request.file.resolve():
-            raise UsageError("--refused: is FILE itself")
         summary = asyncio.run(_run(settings, run, request, dry_run=dry_run))
         if as_json:
             print_json(summary.document())
@@ -116,12 +114,6 @@ app.command(
 )(_command(import_suppressions))
 
 
-def _existing(name: str, file: Path) -> Path:
-    if not file.is_file():
-        raise UsageError(f"{name}: {file} is not a file")
-    return file
-
-
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -130,8 +122,11 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _columns(options: list[str], file: Path | None) -> dict[str, str]:
-    text = None if file is None else _existing("--map-file", file).read_text(encoding="utf-8")
-    return parse_map(options, text)
+    if file is None:
+        return parse_map(options, None)
+    if not file.is_file():
+        raise UsageError(f"--map-file: {file} is not a file")
+    return parse_map(options, file.read_text(encoding="utf-8"))
 
 
 def _end_of_the_past(as_of: str | None) -> datetime:

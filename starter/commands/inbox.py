@@ -14,12 +14,12 @@ from intake.door.door import Door
 from operations.access.database import identity_key
 from operations.customers.find import find_customer
 from operations.inbox.discard import discard_events
-from operations.inbox.listing import list_inbox
+from operations.inbox.listing import check_statuses, list_inbox
 from operations.inbox.replay import ReplayOutcome, replay_events
 from starter.commands.context import find_settings
 from starter.commands.database_operation import run_on_database
 from starter.commands.errors import CommandError, UsageError, without_addresses
-from starter.commands.input import confirm
+from starter.commands.input import confirm, parse_statuses
 from starter.commands.options import AsJson, example
 from starter.commands.output import console, print_json, say, table
 
@@ -50,7 +50,7 @@ def list_(
     """Events that need an operator, with the reason: those refused, and those that should have been applied by now."""
     if status is not None and everything:
         raise UsageError("give --status or --all")
-    statuses = _statuses(status) if status is not None else None
+    statuses = None if status is None else check_statuses(parse_statuses(status))
     settings = find_settings()
     customer_id = find_customer(settings, customer).customer_id if customer else None
     needs_attention = status is None and not everything
@@ -122,13 +122,6 @@ def discard(
         print_json([{"event_id": event_id, "discarded": True} for event_id in discarded])
     else:
         say(f"{len(discarded)} discarded")
-
-
-def _statuses(given: str) -> list[str]:
-    statuses = [status.strip().upper() for status in given.split(",") if status.strip()]
-    if not statuses or not set(statuses) <= set(EVENT_STATUSES):
-        raise UsageError(f"--status: must be some of {', '.join(EVENT_STATUSES)}, separated by commas")
-    return statuses
 
 
 def _cells(row: InboxRow) -> tuple[object, ...]:

@@ -1,6 +1,5 @@
 """`/v/{token}`: the link by which a customer confirms their consent to e-mail (double opt-in)."""
 
-from datetime import timedelta
 from http import HTTPStatus
 
 import structlog
@@ -8,17 +7,11 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from activities.content.link_tokens import LinkPurpose, LinkTokens
-from db.customers.consent import Asked, asked_by
-from operations.customers.consent_changes import grant_consent, latest_time
-from retention_client.consent_sources import DOUBLE_OPT_IN
+from operations.customers.confirmation import VALID_FOR, Confirmation, confirm, read_confirmation
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.masking import masked_address
 from starter.gateway.pages import link_not_found, page, try_again
-
-SOURCE = "confirmation"
-VALID_FOR = timedelta(days=30)
-"""How long a link is valid after its message was sent."""
 
 MOST_BYTES = 1_024
 
@@ -30,10 +23,6 @@ def confirmation(context: GatewayContext) -> APIRouter:
     router = APIRouter(tags=["links in messages"])
     tokens = LinkTokens(context.settings.link_keys_by_id().values())
 
-    async def asked(token: str) -> Asked | None:
-        named = tokens.read(LinkPurpose.CONFIRM, token)
-        return await asked_by(context.engine, named.message_key) if named else None
-
     @router.head("/v/{token}", include_in_schema=False)
     @router.get(
         "/v/{token}",
@@ -42,8 +31,9 @@ def confirmation(context: GatewayContext) -> APIRouter:
     )
     async def question(token: str) -> Response:
         """The page with the button. Loading it changes nothing: mail scanners follow every link."""
+        named = tokens.read(LinkPurpose.CONFIRM, token)
         try:
-            found = await asked(token)
+            found = await read_confirmation(context, named.message_key) if named else None
         except SQLAlchemyError as error:
             return _unavailable(context, error)
         return _rejection(context, found) or page(
@@ -58,10 +48,9 @@ def confirmation(context: GatewayContext) -> APIRouter:
     async def answer(token: str, request: Request) -> Response:
         """The button: grant and confirm consent."""
         await read_body(request, most_bytes=MOST_BYTES)
+        named = tokens.read(LinkPurpose.CONFIRM, token)
         try:
-            found = await asked(token)
-            if found is not None and not _is_expired(context, found):
-                await grant_consent(context, found.person, ["EMAIL"], reported_by=SOURCE, source=DOUBLE_OPT_IN)
+            found = await confirm(context, named.message_key) if named else None
         except SQLAlchemyError as error:
             return _unavailable(context, error)
         return _rejection(context, found) or page(
@@ -75,11 +64,11 @@ def confirmation(context: GatewayContext) -> APIRouter:
     return router
 
 
-def _rejection(context: GatewayContext, found: Asked | None) -> Response | None:
+def _rejection(context: GatewayContext, found: Confirmation | None) -> Response | None:
     """The page for a link that is unknown or expired."""
     if found is None:
         return link_not_found(context.settings)
-    if _is_expired(context, found):
+    if found.is_expired:
         return page(
             "notice.html.j2",
             HTTPStatus.GONE,
@@ -88,10 +77,6 @@ def _rejection(context: GatewayContext, found: Asked | None) -> Response | None:
             text=f"It was valid for {VALID_FOR.days} days. Sign up again, and we will send you a new one.",
         )
     return None
-
-
-def _is_expired(context: GatewayContext, found: Asked) -> bool:
-    return latest_time(context, found.person) > found.at + VALID_FOR
 
 
 def _unavailable(context: GatewayContext, error: SQLAlchemyError) -> Response:

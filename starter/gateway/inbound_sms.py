@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from http import HTTPStatus
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
@@ -14,7 +13,7 @@ from operations.customers.text_replies import InboundText, ReplyEffect, apply_re
 from settings import split_secrets
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
-from starter.gateway.problems import Problem
+from starter.gateway.problems import not_configured, unverified
 
 PATH = "/webhooks/twilio"
 MOST_BYTES = 65_536
@@ -30,13 +29,13 @@ def inbound_sms(context: GatewayContext) -> APIRouter:
     @router.post(PATH, response_class=Response, responses={200: {"content": {"application/xml": {}}}, 401: {}, 404: {}})
     async def take_text(request: Request) -> Response:
         if not auth_tokens:
-            raise Problem(HTTPStatus.NOT_FOUND, "TWILIO_AUTH_TOKENS is not set")
+            raise not_configured("TWILIO_AUTH_TOKENS")
         body = await read_body(request, most_bytes=MOST_BYTES)
         fields = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
         query = f"?{request.url.query}" if request.url.query else ""
         signature = request.headers.get("x-twilio-signature", "")
         if not is_signed_by_twilio(f"{context.settings.public_url}{PATH}{query}", fields, signature, auth_tokens):
-            raise Problem(HTTPStatus.UNAUTHORIZED, "the signature is not Twilio's")
+            raise unverified("the signature is not Twilio's")
         text = _read(dict(fields))
         reply = _reply(context.settings.shop_name, await apply_reply(context, text)) if text else None
         # The law requires one confirmation, which Twilio may have sent.

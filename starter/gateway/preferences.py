@@ -52,7 +52,7 @@ def preferences(context: GatewayContext) -> APIRouter:
             reader = await reader_of(context.engine, named.message_key) if named else None
         except SQLAlchemyError as error:
             return _unavailable(context, error)
-        return link_not_found(context.settings) if reader is None else _page(context, reader[0])
+        return link_not_found(context.settings) if reader is None else _page(context, reader.person)
 
     @router.post("/u/{token}", response_class=Response, responses={404: {}, 503: {}})
     async def change(token: str, request: Request) -> Response:
@@ -81,7 +81,7 @@ async def _choose(context: GatewayContext, named: LinkReference, fields: dict[st
     reader = await reader_of(context.engine, named.message_key)
     if chosen is None or reader is None:
         return link_not_found(context.settings)
-    return _page(context, reader[0], "Saved." if chosen else "You are unsubscribed from all news and offers.")
+    return _page(context, reader.person, "Saved." if chosen else "You are unsubscribed from all news and offers.")
 
 
 def _agreed_by_default(context: GatewayContext) -> bool:

@@ -54,6 +54,16 @@ def unavailable(detail: str, **extra: Any) -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": str(RETRY_SECONDS)}, **extra)
 
 
+def not_configured(setting: str) -> Problem:
+    """A webhook for which this installation has no secrets."""
+    return Problem(HTTPStatus.NOT_FOUND, f"{setting.upper()} is not set here")
+
+
+def unverified(reason: str) -> Problem:
+    """The signature of a webhook is missing, wrong or too old."""
+    return Problem(HTTPStatus.UNAUTHORIZED, reason, headers={"WWW-Authenticate": 'Signature realm="webhooks"'})
+
+
 def wrong(field: str, reason: str) -> Problem:
     """The request is readable and invalid."""
     return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {reason}", field=field, reason=reason)

@@ -7,19 +7,16 @@ from http import HTTPStatus
 import structlog
 from fastapi import APIRouter, Request
 
-from db.customers.consent import reader_of
-from db.messages import provider_events
 from intake.webhooks.providers.adapter import ProviderAdapter, ProviderDelivery
 from intake.webhooks.providers.all import PROVIDERS
 from intake.webhooks.providers.amazon import Amazon, AmazonUnreachable
 from intake.webhooks.shop_adapter import UnreadableDelivery, UnverifiedDelivery
-from lifecycle.provider_events import WITHDRAWS, ProviderEvent
-from operations.customers.consent_changes import withdraw_consent
+from operations.customers.provider_reports import apply_report
 from settings import split_secrets
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.gateway_metrics import GatewayMetrics
-from starter.gateway.problems import Problem, unavailable, wrong
+from starter.gateway.problems import not_configured, unavailable, unverified, wrong
 from starter.gateway.reference import OF_BODIES, problems
 from starter.gateway.webhooks import WebhookAnswer
 
@@ -60,7 +57,9 @@ def _route(
         if not events:
             counters.provider_event(provider.name, "other", "ignored")
         for event in events:
-            outcome = await _take(context, replace(event, at=min(event.at, delivery.received_at)))
+            outcome = await apply_report(
+                context, event, received_at=delivery.received_at, visits=not context.settings.tracking
+            )
             counters.provider_event(provider.name, event.kind, outcome)
         return WebhookAnswer()
 
@@ -74,7 +73,7 @@ async def _verified(
     setting = getattr(context.settings, provider.secrets)
     secrets = setting if isinstance(setting, tuple) else split_secrets(setting)
     if not secrets:
-        raise Problem(HTTPStatus.NOT_FOUND, f"{provider.secrets.upper()} is not set here")
+        raise not_configured(provider.secrets)
     body = await read_body(request)
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{context.settings.public_url}/webhooks/{provider.path}{query}"
@@ -85,8 +84,7 @@ async def _verified(
             delivery = replace(delivery, certificate=await amazon.certificate(certificate))
         provider.verify(delivery, secrets, delivery.received_at)
     except UnverifiedDelivery as error:
-        challenge = {"WWW-Authenticate": 'Signature realm="webhooks"'}
-        raise Problem(HTTPStatus.UNAUTHORIZED, str(error), headers=challenge) from None
+        raise unverified(str(error)) from None
     except AmazonUnreachable:
         raise unavailable("the certificate could not be fetched") from None
     return delivery
@@ -98,22 +96,3 @@ async def _confirm(amazon: Amazon, confirmation: str) -> None:
     except AmazonUnreachable:
         raise unavailable("the subscription could not be confirmed") from None
     log.info("a subscription was confirmed")
-
-
-async def _take(context: GatewayContext, event: ProviderEvent) -> str:
-    """Apply an event and return the outcome. A duplicate completes what is missing and repeats nothing."""
-    if event.kind in WITHDRAWS:
-        await _withdraw(context, event)
-    return await provider_events.record(context.engine, event, visits=not context.settings.tracking)
-
-
-async def _withdraw(context: GatewayContext, event: ProviderEvent) -> None:
-    """Withdraw consent. This comes before the event is recorded: a recorded event means that consent was withdrawn."""
-    message_key = await provider_events.message_of_new_event(context.engine, event)
-    reader = await reader_of(context.engine, message_key) if message_key else None
-    if reader is None:
-        return
-    person, channel = reader
-    source = f"{event.kind.words} at {event.provider}"
-    name = f"consent:{event.event_id}"
-    await withdraw_consent(context, person, [channel], reported_by=event.provider, source=source, event_id=name)

@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 from settings import Settings
 from starter.gateway.app import build_app
 from starter.gateway.connection import GatewayConnection
+from starter.gateway.gateway_metrics import DIRECTORY
 
 KEEP_ALIVE_SECONDS = 20
 DRAIN_SECONDS = 10
@@ -52,8 +53,8 @@ def _one_process(settings: Settings, bound: socket.socket) -> Callable[[], None]
 
 
 def _several(settings: Settings, bound: socket.socket, workers: int, cleanup: ExitStack) -> Callable[[], None]:
-    counts = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="retention-figures-"))
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+    counts = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="retention-metrics-"))
+    os.environ[DIRECTORY] = counts
     os.environ.update(settings.environment())
     return Multiprocess(server_config("starter.gateway.app:build_from_environment", workers), [bound]).run
 

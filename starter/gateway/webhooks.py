@@ -14,7 +14,7 @@ from starter.gateway.backlog import Backlog
 from starter.gateway.body import read_body
 from starter.gateway.context import GatewayContext
 from starter.gateway.gateway_metrics import GatewayMetrics
-from starter.gateway.problems import Problem
+from starter.gateway.problems import Problem, not_configured, unverified
 from starter.gateway.reference import OF_BODIES, problems
 
 
@@ -47,8 +47,7 @@ def webhooks(
         try:
             found.verify(delivery, secrets, delivery.received_at)
         except UnverifiedDelivery as error:
-            challenge = {"WWW-Authenticate": 'Signature realm="webhooks"'}
-            raise Problem(HTTPStatus.UNAUTHORIZED, str(error), headers=challenge) from None
+            raise unverified(str(error)) from None
         await backlog.require_room()
         _count(counters, found.name, await receive(context.door, found, delivery))
         return WebhookAnswer()
@@ -64,7 +63,7 @@ def _configured(
         raise Problem(HTTPStatus.NOT_FOUND, f"unknown shop system: use one of {', '.join(sorted(shops))}")
     secrets = split_secrets(getattr(context.settings, shop.secrets))
     if not secrets:
-        raise Problem(HTTPStatus.NOT_FOUND, f"{shop.secrets.upper()} is not set here")
+        raise not_configured(shop.secrets)
     return shop, secrets
 
 

@@ -10,7 +10,6 @@ from tests.fixtures.shop import SKILLET, Shop
 
 MOST_ACTIONS = 48
 MOST_OPEN_BYTES = 6 * 1024
-YEAR = timedelta(days=365)
 
 KETTLE: dict[str, Any] = {"sku": "KETTLE", "name": "Copper Kettle", "quantity": 1, "unit_price": "120.00"}
 

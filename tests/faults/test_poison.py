@@ -128,8 +128,8 @@ async def test_keys_are_rotated(shop: Shop) -> None:
     async with after.worker():
         await after.order("2")
         await after.until_state("REPEAT")
-        await after.signal("roll", None)
         run = (await after.handle().describe()).run_id
+        await after.signal("roll", None)
         await eventually(after.handle().describe, lambda described: described.run_id != run)
     fresh = Shop(await _client(shop.client, NEW_KEY), shop.engine, shop.mail, shop.settings)
     async with fresh.worker():

@@ -47,6 +47,7 @@ async def test_planned_messages_are_taken_up_again_and_sent_once(shop: Shop) -> 
         await shop.handle().terminate()
         await shop.order("3", total="10.00")
         await shop.until_sent(3)
+        await shop.quiet()
         assert [coming["what"].partition(" (")[0] for coming in (await shop.profile())["coming"]] == [
             "Welcome to our best customers",
             "leaves VIP without a purchase",

@@ -1,6 +1,6 @@
 """`python -m tests.histories.record [NAME …]`: live the stored histories again on real servers, and keep them.
 
-Names are the first names of the demo's customers in small letters, and the lives of `tests.histories.lives`; all by
+Names are the first names of the demo's customers in lower case, and the lives of `tests.histories.lives`; all by
 default. Record anew only what may break: an old history that still replays is what these files are for.
 """
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.daily_checks import CHECKED_AT, checks_that_move
+from lifecycle.daily_checks import checks_that_move
 from lifecycle.facts import ChurnCheckFact, Fact, Purchase, position
 from lifecycle.fold import Folded, advance, fold
 from lifecycle.policy import Policy
@@ -17,7 +17,6 @@ from lifecycle.states import State
 from tests.lifecycle.shop import OPENING, at
 from tests.lifecycle.story import Story
 from tests.lifecycle.strategies import END, POLICY, amounts, facts
-from workflows.schedule import HOUR
 from workflows.signals import Signal
 
 CUSTOMER = "AAAABBBBCCCCDDDDEEEEFFFFGG"
@@ -93,7 +92,3 @@ def test_the_id_is_the_one_that_the_workflow_makes() -> None:
     signal = Signal("check_churn_risk", f'{{"as_of": "{check.at.isoformat()}"}}')
     event = signal.event(customer, END, "USD")
     assert (event.event_id, event.occurred_at) == (check.event_id, check.at)
-
-
-def test_the_hour_is_that_of_the_schedule() -> None:
-    assert (CHECKED_AT.hour, CHECKED_AT.minute) == (HOUR, 0)

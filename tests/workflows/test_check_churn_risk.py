@@ -52,6 +52,7 @@ async def test_only_customers_who_are_due_are_signalled(open_shop: Shop) -> None
         "visitor": "VISITOR",
     }
     await shop.campaigns("win-back")
+    await _until_running(shop, len(states))
     others = [*NOT_DUE, "visitor"]
     before = await _lengths(shop, others)
 

@@ -21,7 +21,9 @@ IDENTITY_KEY = b"an identity key for tests only"
 
 
 class RecordingClient:
-    """Takes the place of `StorefrontClient` and `GatewayClient`: validates events as they do, and sends nothing.
+    """Takes the place of `StorefrontClient` and `GatewayClient`: sends nothing.
+
+    Events are validated as by `StorefrontClient`: each needs a `customer_email`, which the gateway can do without.
 
     * **events** - The valid events in the order in which they were sent, each `event_id` once.
     * **fail_with** - An error to raise instead, such as `GatewayUnavailable("timeout", attempts=6)`.

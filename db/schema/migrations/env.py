@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection, and in the transaction, that `db.upgrade` opened."""
+"""Runs the migrations on the connection, and in the transaction, that `db.schema.upgrade` opened."""
 
 from alembic import context
 

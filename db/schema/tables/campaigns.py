@@ -25,7 +25,7 @@ CAMPAIGN_PURPOSES = tuple(Purpose)
 CAMPAIGN_REPEATS = tuple(Repeat)
 CAMPAIGN_APPROVALS = tuple(Approval)
 
-_SHARED = ("slug", "name", "trigger_event", "channel")
+SHARED_COLUMNS = ("slug", "name", "trigger_event", "channel")
 """What a step repeats of its campaign: the columns that the table `campaigns` has always had."""
 
 
@@ -41,7 +41,7 @@ class CampaignDefinition(Base):
     __tablename__ = "campaign_definitions"
     __table_args__ = (
         # The target of the foreign key by which every step repeats these columns.
-        UniqueConstraint(*_SHARED, name="uq_campaign_definitions_shared"),
+        UniqueConstraint(*SHARED_COLUMNS, name="uq_campaign_definitions_shared"),
         one_of("status", CAMPAIGN_STATUSES),
         one_of("purpose", CAMPAIGN_PURPOSES),
         one_of("repeat", CAMPAIGN_REPEATS),
@@ -83,8 +83,8 @@ class CampaignStep(Base):
     __table_args__ = (
         UniqueConstraint("slug", "step"),
         ForeignKeyConstraint(
-            _SHARED,
-            [f"campaign_definitions.{column}" for column in _SHARED],
+            SHARED_COLUMNS,
+            [f"campaign_definitions.{column}" for column in SHARED_COLUMNS],
             name="fk_campaigns_definition",
             onupdate="CASCADE",
         ),

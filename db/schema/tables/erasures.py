@@ -12,8 +12,8 @@ from db.schema.tables.base import Base
 class Erasure(Base):
     """A tombstone: whatever `customer_id`, the HMAC of an address, did until `erased_at` is not taken in again.
 
-    `returned_at` is when they did something later that made them a customer anew. `receipt` says what was erased,
-    how much of it, and how that was proved; it is there once the erasure is complete.
+    `returned_at` is when they did something later that made them a customer anew. `receipt` says what was deleted
+    so far; once the erasure is complete it also has the `proof`.
     """
 
     __tablename__ = "erasures"

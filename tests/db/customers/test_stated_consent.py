@@ -103,7 +103,7 @@ def said(customer: WrittenCustomer) -> tuple[Consent, Consent]:
     assert message is not None
     assert reader is not None
     stated = {channel: message.consent[channel] for channel in ("email", "sms")}
-    return stated, {channel.lower(): answer for channel, answer in reader[0].consent.items()}
+    return stated, {channel.lower(): answer for channel, answer in reader.person.consent.items()}
 
 
 @against_postgres

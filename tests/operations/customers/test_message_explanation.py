@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from db.campaigns.campaigns import list_campaigns, set_status
-from db.customers.records import load_story
+from db.customers.records import load_record
 from db.messages import sending_stops
 from lifecycle.assignment import is_held_out
 from lifecycle.campaigns import CampaignStatus
@@ -21,7 +21,7 @@ NOBODY = "nobody@example.com"
 
 async def ask(shop: Shop, email: str) -> dict[str, ExplainedCampaign]:
     """Every campaign explained for a customer, by slug."""
-    record = await load_story(shop.engine, shop.storefront.customer_id(email))
+    record = await load_record(shop.engine, shop.storefront.customer_id(email))
     return {found.slug: found for found in explain_campaigns(record, await list_campaigns(shop.engine))}
 
 

@@ -16,10 +16,10 @@ from operations.importing.importer import (
     ImportTarget,
     import_file,
 )
-from operations.importing.progress import NoProgress
 from operations.importing.summary import ImportSummary
 from operations.importing.suppressions import import_suppressions
 from operations.importing.times import DateOrder, TimeReader
+from tests.operations.progress import NoProgress
 
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
 KINDS: dict[str, FileKind[Any]] = {"orders": ORDERS_FILE, "customers": CUSTOMERS_FILE}

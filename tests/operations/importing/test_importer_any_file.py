@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from operations.importing.csv_rows import CsvRow
 from operations.importing.order_lines import OrderLine, read_order_line
-from operations.importing.progress import NoProgress, ProgressCounter
+from operations.importing.progress import ProgressCounter
 from operations.importing.reading import stage_rows
 from operations.importing.refusal import InvalidFile
 from operations.importing.stage import RowStage
 from operations.importing.times import TimeReader
 from tests.operations.importing.files import AS_OF, ORDERS_HEADER, ImportOutcome, imported
+from tests.operations.progress import NoProgress
 
 PIECES: list[str | bytes] = [
     *('"', '""', ",", "\n", "\r\n", "\r", ";", "'", " ", "\0", "\ufeff", b"\xff"),

@@ -51,6 +51,12 @@ async def test_an_event_that_is_not_applied_yet_is_signalled_at_once(
     assert await replay_events(engine, door, ["e-1"]) == [ReplayOutcome("e-1", "due")]
 
 
+async def test_only_a_refused_event_can_be_corrected(put: PutEvent, engine: AsyncEngine, door: Door) -> None:
+    await put("e-1", "RECEIVED", body=json.dumps(VISIT))
+    with pytest.raises(NotAllowed, match="only a REFUSED event can be corrected"):
+        await replay_events(engine, door, ["e-1"], RIGHT)
+
+
 async def test_an_event_that_is_final_or_unknown_cannot_be_replayed(
     put: PutEvent, engine: AsyncEngine, door: Door
 ) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from operations.importing.progress import NoProgress
 from operations.importing.refusal import InvalidFile
 from operations.messages.coupon_import import CouponFile, CouponSummary, import_coupons
 from tests.db.messages.conftest import NOW, POOL, Drawer, key_of
+from tests.operations.progress import NoProgress
 
 
 async def imported(drawer: Drawer, directory: Path, content: str | bytes, **options: Any) -> CouponSummary:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from operations.access.errors import InvalidInput
-from operations.importing.progress import NoProgress
 from operations.messages.coupon_import import CouponFile
 from operations.messages.coupons import describe_stock, fill_pool, list_pools
 from tests.db.messages.conftest import NOW, POOL, Drawer
+from tests.operations.progress import NoProgress
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ async def test_a_pool_is_filled_and_listed(drawer: Drawer, given: CouponFile) ->
 @pytest.mark.parametrize(
     ("wrong", "field", "reason"),
     [
-        ({"pool": "Kettle"}, "pool", "small letters"),
-        ({"pool": "k" * 65}, "pool", "small letters"),
+        ({"pool": "Kettle"}, "pool", "lower-case letters"),
+        ({"pool": "k" * 65}, "pool", "lower-case letters"),
         ({"file": Path("nowhere.csv")}, "file", "nowhere.csv is not a file"),
         ({"expires_at": NOW}, "expires_at", "is in the past"),
     ],

@@ -10,9 +10,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from operations.readiness.email_provider import check_email_provider
-from operations.readiness.finding import Finding, Light
+from operations.readiness.finding import Light
 from operations.readiness.smtp_server import check_smtp_server
-from tests.operations.readiness.conftest import SECRET, real_shop
+from tests.operations.readiness.conftest import SECRET, has_no_secret, real_shop
 
 
 @dataclass
@@ -44,12 +44,6 @@ async def mail_server() -> AsyncIterator[RecordingMailServer]:
     async with server:
         mail.port = server.sockets[0].getsockname()[1]
         yield mail
-
-
-def has_no_secret(found: Finding) -> None:
-    """Neither what was seen nor what to do repeats a secret."""
-    assert SECRET not in f"{found.saw} {found.to_do}"
-    assert (found.light is Light.GREEN) == (found.to_do is None)
 
 
 @pytest.mark.parametrize(("password", "light"), [(SECRET, Light.GREEN), ("wrong", Light.RED)])

@@ -54,7 +54,7 @@ def test_codes_are_imported_counted_and_missed(quick: Command, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["Kettle", "codes.csv"], "POOL: must be small letters, digits and hyphens"),
+        (["Kettle", "codes.csv"], "POOL: must be lower-case letters, digits and hyphens"),
         (["kettle", "nowhere.csv"], "FILE: nowhere.csv is not a file"),
         (["kettle", "codes.csv", "--expires", "soon"], "--expires: must be a date or a time"),
         (["kettle", "codes.csv", "--expires", "2020-01-01"], "--expires: is in the past"),

@@ -74,6 +74,16 @@ def test_an_erasure_may_be_left_alone(quick: Command, stack: Stack) -> None:
         assert quick("customer", "erase", email, "--yes", "--json").json["completed_at"]
 
 
+@pytest.mark.parametrize("waiting", [[], ["--no-wait"]])
+def test_a_wrong_identity_key_erases_nobody(
+    quick: Command, monkeypatch: pytest.MonkeyPatch, waiting: list[str]
+) -> None:
+    monkeypatch.setenv("IDENTITY_KEY", "f" * 64)
+    answer = quick("customer", "erase", "wrong-key@example.com", "--yes", *waiting)
+    assert answer.status == 1
+    assert answer.error.startswith("the identity key differs")
+
+
 def test_a_customer_s_data_is_written_by_the_worker(quick: Command) -> None:
     email = "exported@example.com"
     _buy(quick, email)

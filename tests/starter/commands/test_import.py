@@ -96,7 +96,7 @@ def test_a_file_of_which_nothing_can_be_used_is_a_failure(alone: Command, tmp_pa
         (["orders", "a.csv", "--as-of", "2999-01-01"], "--as-of: is in the future"),
         (["orders", "a.csv", "--as-of", "then"], "--as-of: must be a date or a time"),
         (["orders", "a.csv", "--time-zone", "Mars"], "--time-zone: must be the name of a time zone"),
-        (["orders", "a.csv", "--refused", "a.csv"], "--refused: is FILE itself"),
+        (["orders", "a.csv", "--refused", "a.csv"], "--refused: is the imported file itself"),
         (["orders", "a.csv", "--dates", "ymd"], "Invalid value for '--dates'"),
     ],
 )

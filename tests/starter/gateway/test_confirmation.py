@@ -8,8 +8,8 @@ import pytest
 
 from intake.door.door import Door
 from intake.door.incoming import EventAccepted, EventRejected, IncomingEvent
+from operations.customers.confirmation import VALID_FOR
 from retention_client.consent_sources import CONFIRMED
-from starter.gateway.confirmation import VALID_FOR
 from tests.starter.gateway.customer_pages import ADA, IDENTITY_KEY, KEY, NOW, SENT, CustomerPages
 
 OTHER_KEY = "cd" * 32

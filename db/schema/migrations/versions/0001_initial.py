@@ -1,6 +1,6 @@
 """The first schema: customers, campaigns, messages, events.
 
-It repeats what `db.tables` said on its day, on purpose: a migration must not change when the tables do.
+It repeats what `db.schema.tables` said on its day, on purpose: a migration must not change when the tables do.
 Migrations only go forward; the way back is a backup.
 """
 
